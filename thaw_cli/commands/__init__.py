@@ -1,0 +1,1 @@
+"""The commands of ``thaw``, one module each; a module's ``command`` is what ``main`` looks for."""

@@ -1,0 +1,101 @@
+"""MiniStack, the AWS of the local cloud, on loopback only."""
+
+import http.client
+import os
+import sys
+from pathlib import Path
+
+from thaw_cli import tools
+from thaw_cli.local.aws import LocalAws
+from thaw_cli.local.keeper import Keeper
+from thaw_cli.local.ports import LOOPBACK, free_port
+from thaw_cli.local.readiness import await_ready
+
+# Isolated from our own packages, so that MiniStack finds exactly what its lock says, and no boto3: it needs that only
+# to run functions of the managed Python runtimes, such as CDK's custom resources, of which the stacks have none.
+_LAUNCHER = "import runpy, sys; sys.path.insert(0, sys.argv.pop()); runpy.run_module('ministack', run_name='__main__')"
+_HEALTH = "/_ministack/health"
+
+
+class MiniStack:
+    """A MiniStack whose temporary files and log lie in one folder; it ends with the process that started it.
+
+    Functions with an OS-only runtime run as ordinary processes below it and are kept warm between invocations.
+
+    Args:
+        folder: made if missing; nobody else may use it.
+        region: for requests that name none.
+    """
+
+    def __init__(self, folder: Path, region: str) -> None:
+        self._folder = folder.absolute()
+        self._log = self._folder / "ministack.log"
+        self._port = free_port()
+        self._keeper: Keeper | None = None
+        self.aws = LocalAws(f"http://{LOOPBACK}:{self._port}", region)
+
+    @property
+    def keeper(self) -> Keeper | None:
+        """The keeper of the running server; None before ``launch`` and after ``stop``."""
+        return self._keeper
+
+    def launch(self) -> None:
+        """Starts the server and returns at once.
+
+        Raises:
+            ToolUnavailableError: MiniStack could not be installed.
+        """
+        tool = tools.install("ministack")
+        self._temporary.mkdir(parents=True, exist_ok=True)
+        self._keeper = Keeper(
+            [sys.executable, "-I", "-S", "-c", _LAUNCHER, str(tool)],
+            log=self._log,
+            environment=self._environment(),
+            folder=self._folder,
+        )
+
+    def await_ready(self) -> None:
+        """Returns when the launched server answers.
+
+        Raises:
+            ServerFailedError: it ended, or did not answer in time.
+        """
+        if self._keeper is not None:
+            await_ready("MiniStack", self._keeper, self._healthy, log=self._log)
+
+    def stop(self) -> None:
+        """Ends the server and its functions at once; it keeps no data that would need an orderly end."""
+        if self._keeper is not None:
+            self._keeper.stop()
+            self._keeper = None
+
+    @property
+    def _temporary(self) -> Path:
+        return self._folder / "tmp"
+
+    def _environment(self) -> dict[str, str]:
+        """The whole environment of the server, which its functions inherit."""
+        return self.aws.variables() | {
+            "BIND_HOST": LOOPBACK,
+            "GATEWAY_PORT": str(self._port),
+            "MINISTACK_HOST": LOOPBACK,
+            "MINISTACK_REGION": self.aws.region,
+            "TMPDIR": str(self._temporary),
+            # Seconds before the first retry of a failed asynchronous invocation, then twice that. AWS waits one
+            # minute and two; this is long enough to outlast the restart of a database.
+            "LAMBDA_ASYNC_RETRY_BASE_SECONDS": "2",
+            "LAMBDA_ASYNC_RETRY_MAX_SECONDS": "4",
+            "PATH": os.defpath,
+            "LANG": "C.UTF-8",
+            "TZ": ":UTC",
+        }
+
+    def _healthy(self) -> bool:
+        connection = http.client.HTTPConnection(LOOPBACK, self._port, timeout=5)
+        try:
+            connection.request("GET", _HEALTH)
+            return connection.getresponse().status == http.client.OK
+        except OSError:
+            return False
+        finally:
+            connection.close()
