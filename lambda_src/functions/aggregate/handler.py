@@ -31,10 +31,11 @@ SNS = boto3.client("sns", config=CONFIG)
 SECRETS = boto3.client("secretsmanager", config=CONFIG)
 TOPIC_ARN = os.environ["SUMMARY_TOPIC_ARN"]
 QUARANTINE_PREFIX = os.environ["QUARANTINE_PREFIX"]
+DATABASE_SECRET = os.environ["DATABASE_SECRET"]
 
 
 def read_secret() -> str:
-    return str(SECRETS.get_secret_value(SecretId=os.environ["DATABASE_SECRET"])["SecretString"])
+    return str(SECRETS.get_secret_value(SecretId=DATABASE_SECRET)["SecretString"])
 
 
 DATABASE = Database(read_secret)

@@ -1,15 +1,11 @@
 """What a result document says, whatever its format."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from types import MappingProxyType
-from typing import TYPE_CHECKING, TypeAlias
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
+from typing import TypeAlias
 
 Condition: TypeAlias = str | int | float
-NO_CONDITIONS: "Mapping[str, Condition]" = MappingProxyType({})
 
 
 @dataclass(frozen=True)
@@ -58,7 +54,7 @@ class Measurement:
 
     measured_at: datetime
     results: tuple[Result, ...]
-    conditions: "Mapping[str, Condition]" = NO_CONDITIONS
+    conditions: Mapping[str, Condition] = field(default_factory=dict)
 
 
 def timestamp(moment: datetime) -> str:

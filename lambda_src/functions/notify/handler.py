@@ -16,6 +16,7 @@ from webhook import ConfigurationError, UnavailableError, WebhookError, post
 
 CONFIG = Config(connect_timeout=5, read_timeout=10, retries={"mode": "standard", "max_attempts": 4})
 SECRETS = boto3.client("secretsmanager", config=CONFIG)
+WEBHOOK_SECRET = os.environ["WEBHOOK_SECRET"]
 DESERIALIZER = TypeDeserializer()
 
 
@@ -70,7 +71,7 @@ def read_url() -> str:
     Raises:
         ConfigurationError: the secret is not ``{"url": "..."}``.
     """
-    secret = SECRETS.get_secret_value(SecretId=os.environ["WEBHOOK_SECRET"])["SecretString"]
+    secret = SECRETS.get_secret_value(SecretId=WEBHOOK_SECRET)["SecretString"]
     try:
         url = json.loads(secret)["url"]
     except (KeyError, TypeError, ValueError):
