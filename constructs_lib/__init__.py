@@ -1,0 +1,56 @@
+"""Thaw's constructs: the one public door.
+
+Names are loaded when they are first used, so that ``constructs_lib.bundling``, which needs no CDK, does not
+pay for importing it.
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from constructs_lib.bundling import Architecture, BundlingError, Start, ThawError
+    from constructs_lib.custom_runtime_function import CustomRuntimeFunction
+    from constructs_lib.dead_letter_queue import DeadLetterQueue
+    from constructs_lib.dynamodb_stream_trigger import DynamoDbStreamTrigger
+    from constructs_lib.errors import ConstructError
+    from constructs_lib.log_role import LogRole
+    from constructs_lib.s3_trigger import S3Trigger
+    from constructs_lib.sns_trigger import SnsTrigger
+
+__all__ = [
+    "Architecture",
+    "BundlingError",
+    "ConstructError",
+    "CustomRuntimeFunction",
+    "DeadLetterQueue",
+    "DynamoDbStreamTrigger",
+    "LogRole",
+    "S3Trigger",
+    "SnsTrigger",
+    "Start",
+    "ThawError",
+]
+
+_HOMES = {
+    "Architecture": "bundling",
+    "BundlingError": "bundling",
+    "ConstructError": "errors",
+    "CustomRuntimeFunction": "custom_runtime_function",
+    "DeadLetterQueue": "dead_letter_queue",
+    "DynamoDbStreamTrigger": "dynamodb_stream_trigger",
+    "LogRole": "log_role",
+    "S3Trigger": "s3_trigger",
+    "SnsTrigger": "sns_trigger",
+    "Start": "bundling",
+    "ThawError": "bundling",
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(f"{__name__}.{_HOMES[name]}"), name)
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

@@ -1,0 +1,44 @@
+"""The CDK application: the stacks of one environment, chosen by ``-c env=NAME``."""
+
+import sys
+
+import aws_cdk as cdk
+
+from constructs_lib import ThawError
+from stacks.environment import Environment
+from stacks.pipeline import PipelineStack
+from stacks.storage import StorageStack
+
+
+def build(app: cdk.App) -> None:
+    """Add the stacks of the environment that the context names; nothing else reads the context.
+
+    Raises:
+        ThawError: the environment, or what it asks for, cannot be built.
+    """
+    environment = Environment.parse(app.node.try_get_context("env"), app.node.try_get_context("environments"))
+    storage = StorageStack(app, f"thaw-{environment.name}-storage", environment=environment)
+    PipelineStack(
+        app,
+        f"thaw-{environment.name}-pipeline",
+        environment=environment,
+        results=storage.results,
+        alerts=storage.alerts,
+    )
+    cdk.Tags.of(app).add("thaw:environment", environment.name)
+
+
+def main() -> int:
+    """Write the cloud assembly; a mistake of the user is a message and status 1."""
+    app = cdk.App()
+    try:
+        build(app)
+    except ThawError as error:
+        print(error, *getattr(error, "__notes__", []), sep="\n", file=sys.stderr)  # noqa: T201 - the CLI shows it
+        return 1
+    app.synth()
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,49 @@
+"""What a user of the constructs can get wrong (THAW050-069)."""
+
+from constructs_lib.bundling.errors import ThawError
+
+
+class ConstructError(ThawError):
+    """A prop of a construct that cannot work, found while the construct is made."""
+
+
+class NotAnOsOnlyRuntimeError(ConstructError):
+    """The artifact brings its own interpreter, so only a runtime without one can run it."""
+
+    id = "THAW050"
+
+
+class ConflictingPropsError(ConstructError):
+    """Two props that say the same thing."""
+
+    id = "THAW051"
+
+
+class NoDeadLetterQueueError(ConstructError):
+    """Events that fail for good would be lost."""
+
+    id = "THAW052"
+
+
+class ImportedBucketError(ConstructError):
+    """The bucket's notifications belong to whoever defines it."""
+
+    id = "THAW053"
+
+
+class NoStreamError(ConstructError):
+    """The table has no stream to read."""
+
+    id = "THAW054"
+
+
+class VisibilityTooShortError(ConstructError):
+    """A message would be handed out again while the function still works on it."""
+
+    id = "THAW055"
+
+
+class OutOfRangeError(ConstructError):
+    """A figure outside of what the service takes."""
+
+    id = "THAW056"

@@ -1,0 +1,143 @@
+"""What turns results into alerts: the functions, what triggers them, and what each of them may do."""
+
+from collections.abc import Mapping
+from pathlib import Path
+
+import aws_cdk as cdk
+from aws_cdk import aws_dynamodb as dynamodb
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_lambda as lambda_
+from aws_cdk import aws_s3 as s3
+from aws_cdk import aws_sns as sns
+from constructs import Construct
+
+from constructs_lib import CustomRuntimeFunction, DynamoDbStreamTrigger, S3Trigger, SnsTrigger
+from stacks import terms
+from stacks.environment import Environment
+from stacks.storage import QUARANTINE_PREFIX
+
+FUNCTIONS = Path(__file__).parents[1] / "lambda_src" / "functions"
+RESULTS_PREFIX = "results/"
+
+
+class PipelineStack(cdk.Stack):
+    """Bucket -> aggregate -> topic -> alert -> table -> notify, for one environment.
+
+    Args:
+        scope: the application.
+        id: the stack's name.
+        environment: what differs between deployments.
+        results: the bucket that results are uploaded to.
+        alerts: the table that alerts are kept in.
+    """
+
+    def __init__(
+        self,
+        scope: Construct,
+        id: str,  # noqa: A002 - the CDK's word
+        *,
+        environment: Environment,
+        results: s3.Bucket,
+        alerts: dynamodb.Table,
+    ) -> None:
+        super().__init__(
+            scope,
+            id,
+            env=terms.target(environment),
+            description="Cold-start observatory: functions and their triggers",
+            termination_protection=environment.termination_protection,
+        )
+        self._environment = environment
+        summaries = sns.Topic(self, "Summaries", enforce_ssl=True)
+        self._aggregate(results, summaries)
+        self._alert(summaries, alerts)
+        self._notify(alerts)
+        cdk.CfnOutput(self, "SummaryTopic", value=summaries.topic_arn)
+
+    def _aggregate(self, results: s3.Bucket, summaries: sns.Topic) -> None:
+        secret = self._environment.database_secret
+        aggregate = self._function(
+            "Aggregate",
+            "Reads a results file into the database and publishes one summary for each series",
+            {
+                "DATABASE_SECRET": secret,
+                "SUMMARY_TOPIC_ARN": summaries.topic_arn,
+                "QUARANTINE_PREFIX": QUARANTINE_PREFIX,
+            },
+        )
+        arrived, quarantined = (
+            results.arn_for_objects(f"{prefix}*") for prefix in (RESULTS_PREFIX, QUARANTINE_PREFIX)
+        )
+        _allow(aggregate, arrived, "s3:DeleteObject", "s3:GetObject")
+        # Without this S3 answers 403, not 404, for an object that is gone.
+        _allow(aggregate, results.bucket_arn, "s3:ListBucket")
+        _allow(aggregate, quarantined, "s3:PutObject")
+        _allow(aggregate, summaries.topic_arn, "sns:Publish")
+        _allow(aggregate, terms.secret_arn(self, secret), "secretsmanager:GetSecretValue")
+        S3Trigger(
+            self,
+            "ResultsTrigger",
+            function=aggregate,
+            bucket=results,
+            prefix=RESULTS_PREFIX,
+            visibility_timeout=cdk.Duration.seconds(self._environment.redelivery_seconds),
+            max_concurrency=self._environment.database_connections,
+        )
+
+    def _alert(self, summaries: sns.Topic, alerts: dynamodb.Table) -> None:
+        alert = self._function(
+            "Alert",
+            "Compares a summary with its neighbours in time and keeps an alert where starts got slower",
+            {
+                "ALERTS_TABLE": alerts.table_name,
+                "REGRESSION_RATIO": str(self._environment.regression_ratio),
+                "REGRESSION_SIGMAS": str(self._environment.regression_sigmas),
+            },
+        )
+        _allow(alert, alerts.table_arn, "dynamodb:DeleteItem", "dynamodb:PutItem", "dynamodb:Query")
+        SnsTrigger(self, "SummariesTrigger", function=alert, topic=summaries)
+
+    def _notify(self, alerts: dynamodb.Table) -> None:
+        secret = self._environment.webhook_secret
+        notify = self._function("Notify", "Posts each new alert to a webhook", {"WEBHOOK_SECRET": secret})
+        _allow(notify, terms.secret_arn(self, secret), "secretsmanager:GetSecretValue")
+        DynamoDbStreamTrigger(
+            self,
+            "AlertsTrigger",
+            function=notify,
+            table=alerts,
+            filters=[
+                lambda_.FilterCriteria.filter(
+                    {
+                        "eventName": lambda_.FilterRule.or_("INSERT", "MODIFY"),
+                        "dynamodb": {"Keys": {"item": {"S": lambda_.FilterRule.begins_with("alert#")}}},
+                    }
+                )
+            ],
+        )
+
+    def _function(self, name: str, description: str, variables: Mapping[str, str]) -> CustomRuntimeFunction:
+        environment = self._environment
+        function = CustomRuntimeFunction(
+            self,
+            name,
+            source=FUNCTIONS / name.lower(),
+            handler="handler.handle",
+            description=description,
+            environment=variables,
+            architecture=terms.architecture(environment),
+            runtime=terms.runtime(environment),
+            memory_size=environment.memory_mb,
+            timeout=cdk.Duration.seconds(environment.timeout_seconds),
+            log_retention=terms.RETENTION[environment.log_retention_days],
+            log_removal_policy=terms.removal_policy(environment),
+        )
+        cdk.CfnOutput(self, f"{name}Function", value=function.function_name)
+        if function.dead_letter_queue:
+            cdk.CfnOutput(self, f"{name}DeadLetters", value=function.dead_letter_queue.queue_url)
+        return function
+
+
+def _allow(function: lambda_.Function, resource: str, *actions: str) -> None:
+    """Exactly these actions on this resource; the CDK's own grants allow whole groups of actions."""
+    function.add_to_role_policy(iam.PolicyStatement(actions=list(actions), resources=[resource]))

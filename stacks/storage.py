@@ -1,0 +1,71 @@
+"""What has to outlive every deployment: the results and the alerts."""
+
+import aws_cdk as cdk
+from aws_cdk import aws_dynamodb as dynamodb
+from aws_cdk import aws_s3 as s3
+from constructs import Construct
+
+from stacks import terms
+from stacks.environment import Environment
+
+QUARANTINE_PREFIX = "quarantine/"
+
+
+class StorageStack(cdk.Stack):
+    """The results bucket and the alerts table of one environment.
+
+    Where the environment's removal is ``destroy``, the bucket has to be empty when its stack is destroyed:
+    the CDK's ``auto_delete_objects`` would add a hidden function that may delete every object at any time.
+
+    Attributes:
+        results: benchmark results under ``results/``, what could not be read under ``quarantine/``.
+        alerts: summaries and alerts, one partition for each series, with a stream of changes.
+    """
+
+    def __init__(self, scope: Construct, id: str, *, environment: Environment) -> None:  # noqa: A002 - the CDK's word
+        super().__init__(
+            scope,
+            id,
+            env=terms.target(environment),
+            description="Cold-start observatory: results and alerts",
+            termination_protection=environment.termination_protection,
+        )
+        self.results = self._results(terms.removal_policy(environment))
+        self.alerts = self._alerts(environment)
+        cdk.CfnOutput(self, "ResultsBucket", value=self.results.bucket_name)
+        cdk.CfnOutput(self, "AlertsTable", value=self.alerts.table_name)
+
+    def _results(self, removal_policy: cdk.RemovalPolicy) -> s3.Bucket:
+        return s3.Bucket(
+            self,
+            "Results",
+            block_public_access=s3.BlockPublicAccess.BLOCK_ALL,
+            encryption=s3.BucketEncryption.S3_MANAGED,
+            enforce_ssl=True,
+            minimum_tls_version=1.2,
+            object_ownership=s3.ObjectOwnership.BUCKET_OWNER_ENFORCED,
+            versioned=True,
+            lifecycle_rules=[
+                s3.LifecycleRule(
+                    abort_incomplete_multipart_upload_after=cdk.Duration.days(7),
+                    noncurrent_version_expiration=cdk.Duration.days(90),
+                ),
+                s3.LifecycleRule(prefix=QUARANTINE_PREFIX, expiration=cdk.Duration.days(180)),
+            ],
+            removal_policy=removal_policy,
+        )
+
+    def _alerts(self, environment: Environment) -> dynamodb.Table:
+        return dynamodb.Table(
+            self,
+            "Alerts",
+            partition_key=dynamodb.Attribute(name="series", type=dynamodb.AttributeType.STRING),
+            sort_key=dynamodb.Attribute(name="item", type=dynamodb.AttributeType.STRING),
+            billing_mode=dynamodb.BillingMode.PAY_PER_REQUEST,
+            stream=dynamodb.StreamViewType.NEW_IMAGE,
+            point_in_time_recovery_specification=dynamodb.PointInTimeRecoverySpecification(
+                point_in_time_recovery_enabled=environment.point_in_time_recovery
+            ),
+            deletion_protection=environment.termination_protection,
+            removal_policy=terms.removal_policy(environment),
+        )
