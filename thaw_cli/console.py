@@ -20,6 +20,7 @@ Exit codes: {OK} done; {USER_ERROR} an error that the message tells how to put r
 {UNAVAILABLE} this machine lacks something; {INTERRUPTED} interrupted."""
 
 _JSON = "thaw.json"
+_UNWRAPPED = 250
 _Command = TypeVar("_Command", bound=Callable[..., Any])
 
 Cell = str | Text
@@ -54,7 +55,8 @@ def show(document: Mapping[str, Any], render: Callable[[Console], None]) -> None
     if wants_json():
         click.echo(json.dumps(document, indent=2))
     else:
-        render(Console(highlight=False))
+        # Where nobody sees a screen's edge, nothing is wrapped: the values are there to be copied.
+        render(Console(highlight=False, width=None if sys.stdout.isatty() else _UNWRAPPED))
 
 
 def table(title: str, columns: Sequence[str], rows: Sequence[Sequence[Cell]]) -> Table:

@@ -1,29 +1,16 @@
 """``thaw cloud``: an AWS on this machine."""
 
 import dataclasses
-from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import click
 from rich.console import Console
 
 from thaw_cli import console, tools
-from thaw_cli.local.cloud import FOLDER, Cloud, end, exclusive
+from thaw_cli.commands.options import folder_option
+from thaw_cli.local.cloud import Cloud, end, exclusive
 from thaw_cli.local.keeper import require_linux
 from thaw_cli.local.state import CloudState
-from thaw_cli.project import project_folder
-
-
-def folder_option(command: Callable[..., Any]) -> Callable[..., Any]:
-    """Adds ``--folder``, the cloud's folder; by default the project's, or one below the current folder."""
-    return click.option(
-        "--folder",
-        type=click.Path(path_type=Path, file_okay=False),
-        default=lambda: (project_folder() or Path.cwd()) / FOLDER,
-        show_default=f"{FOLDER} in the project",
-        help="Where the cloud keeps its state.",
-    )(command)
 
 
 @click.group(epilog=console.epilog("thaw cloud up", "thaw deploy -e local", "thaw cloud down"))

@@ -11,7 +11,7 @@ import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Self
+from typing import IO, Any, Self
 
 from thaw_cli.errors import UnsupportedSystemError
 from thaw_cli.local import supervise
@@ -40,17 +40,15 @@ class Keeper:
         folder: Path,
         stop_signal: signal.Signals = signal.SIGKILL,
     ) -> None:
-        require_linux()
-        reading, self._lifetime = os.pipe()
-        with log.open("ab") as output, _closing(reading):
-            self._process = subprocess.Popen(
-                _supervised(command, reading, stop_signal),
+        with log.open("ab") as output:
+            self._process, self._lifetime = _start(
+                command,
+                stop_signal,
                 stdin=subprocess.DEVNULL,
                 stdout=output,
                 stderr=output,
                 env=environment,
                 cwd=folder,
-                pass_fds=[reading],
                 start_new_session=True,
             )
 
@@ -82,25 +80,61 @@ class Keeper:
         self.stop()
 
 
-def run(command: Sequence[str], *, environment: Mapping[str, str] | None = None) -> int:
-    """Runs a command in the foreground, under a keeper; returns its status, 128 + N where signal N ended it.
+@contextmanager
+def output_of(
+    command: Sequence[str], *, environment: Mapping[str, str], folder: Path, errors: Path
+) -> Iterator[subprocess.Popen[bytes]]:
+    """Runs a command in the background and yields its keeper, whose ``stdout`` is the command's.
 
-    The command has this process's terminal, and Ctrl-C is left to it. ``environment`` defaults to this process's.
+    What the command writes to stderr goes to the file ``errors``. Leaving the context ends the command.
 
     Raises:
         UnsupportedSystemError: this is not Linux.
     """
-    require_linux()
-    reading, lifetime = os.pipe()
+    with errors.open("wb") as error_file:
+        process, lifetime = _start(
+            command,
+            signal.SIGTERM,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=error_file,
+            env=environment,
+            cwd=folder,
+            start_new_session=True,
+        )
+    try:
+        with process:
+            try:
+                yield process
+            finally:
+                process.terminate()
+    finally:
+        os.close(lifetime)
+
+
+def run(
+    command: Sequence[str],
+    *,
+    environment: Mapping[str, str] | None = None,
+    folder: Path | None = None,
+    stdout: IO[str] | None = None,
+) -> int:
+    """Runs a command in the foreground, under a keeper; returns its status, 128 + N where signal N ended it.
+
+    The command has this process's terminal, and Ctrl-C is left to it. ``environment``, ``folder`` (the command's
+    working directory) and ``stdout`` default to this process's.
+
+    Raises:
+        UnsupportedSystemError: this is not Linux.
+    """
     handler = signal.signal(signal.SIGINT, signal.SIG_IGN)
     try:
-        with _closing(reading):
-            supervised = _supervised(command, reading, signal.SIGTERM)
-            process = subprocess.Popen(supervised, env=environment, pass_fds=[reading])
-        return process.wait()
+        process, lifetime = _start(command, signal.SIGTERM, env=environment, cwd=folder, stdout=stdout)
+        status = process.wait()
+        os.close(lifetime)
     finally:
         signal.signal(signal.SIGINT, handler)
-        os.close(lifetime)
+    return status
 
 
 def require_linux() -> None:
@@ -114,14 +148,15 @@ def require_linux() -> None:
         )
 
 
-@contextmanager
-def _closing(descriptor: int) -> Iterator[None]:
-    try:
-        yield
-    finally:
-        os.close(descriptor)
-
-
-def _supervised(command: Sequence[str], lifetime: int, stop_signal: signal.Signals) -> list[str]:
+def _start(
+    command: Sequence[str], stop_signal: signal.Signals, **options: Any
+) -> tuple[subprocess.Popen[bytes], int]:
+    """Starts a keeper; returns it and the end of the pipe that keeps it alive."""
+    require_linux()
     supervisor = [sys.executable, "-I", "-S", supervise.__file__]
-    return [*supervisor, str(lifetime), str(int(stop_signal)), *command]
+    reading, lifetime = os.pipe()
+    try:
+        arguments = [*supervisor, str(reading), str(int(stop_signal)), *command]
+        return subprocess.Popen(arguments, pass_fds=[reading], **options), lifetime
+    finally:
+        os.close(reading)

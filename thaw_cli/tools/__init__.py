@@ -33,14 +33,14 @@ def install(name: str) -> Path:
     Raises:
         ToolUnavailableError: there is no such lock, or the installation failed.
     """
-    folder = location(name)
-    if folder.is_dir():
-        return folder
-    folder.parent.mkdir(parents=True, exist_ok=True)
-    with _locked(folder.with_name(f"{folder.name}.lock")) as lock:
-        if not folder.is_dir():
-            _install(name, folder, lock)
-    return folder
+    tool = location(name)
+    if tool.is_dir():
+        return tool
+    tool.parent.mkdir(parents=True, exist_ok=True)
+    with _locked(tool.with_name(f"{tool.name}.lock")) as lock:
+        if not tool.is_dir():
+            _install(name, tool, lock)
+    return tool
 
 
 def location(name: str) -> Path:
@@ -57,13 +57,31 @@ def location(name: str) -> Path:
         )
     target = f"{sys.implementation.cache_tag}-{platform.machine()}-{platform.libc_ver()[0]}"
     key = hashlib.sha256(lock.read_bytes() + target.encode()).hexdigest()[:16]
-    return _cache_folder() / "tools" / f"{name}-{key}"
+    return folder() / f"{name}-{key}"
+
+
+def folder() -> Path:
+    """Where the tools lie: a folder of the cache."""
+    return _cache_folder() / "tools"
 
 
 def _cache_folder() -> Path:
     if chosen := os.environ.get("THAW_CACHE"):
         return Path(chosen).absolute()
     return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache").absolute() / "thaw"
+
+
+def installable(name: str) -> bool:
+    """Whether the tool ``name`` is installed, or the package index offers all of it; installs nothing.
+
+    Raises:
+        ToolUnavailableError: there is no such lock.
+    """
+    if location(name).is_dir():
+        return True
+    with tempfile.TemporaryDirectory() as nowhere:
+        command = _command(name, Path(nowhere), "--dry-run")
+        return subprocess.run(command, check=False, capture_output=True).returncode == 0
 
 
 @contextmanager
@@ -73,26 +91,21 @@ def _locked(path: Path) -> Iterator[int]:
         yield file.fileno()
 
 
-def _install(name: str, folder: Path, lock: int) -> None:
+def _install(name: str, tool: Path, lock: int) -> None:
     # Whoever holds the lock is alone, so a partial folder was left by an installation that was killed.
-    for leftover in folder.parent.glob(f"{folder.name}.partial-*"):
+    for leftover in tool.parent.glob(f"{tool.name}.partial-*"):
         shutil.rmtree(leftover)
-    partial = Path(tempfile.mkdtemp(prefix=f"{folder.name}.partial-", dir=folder.parent))
+    partial = Path(tempfile.mkdtemp(prefix=f"{tool.name}.partial-", dir=tool.parent))
     try:
         _fill(name, partial, lock)
-        partial.rename(folder)
+        partial.rename(tool)
     except BaseException:
         shutil.rmtree(partial, ignore_errors=True)
         raise
 
 
-def _fill(name: str, folder: Path, lock: int) -> None:
-    command = [
-        *(uv.find_uv_bin(), "pip", "install", "--quiet", "--python", sys.executable, "--target", str(folder)),
-        # A lock is complete, and of some tools it leaves the dependencies out on purpose.
-        *("--require-hashes", "--no-deps", "--only-binary", ":all:", "-r", str(LOCKS / f"{name}.txt")),
-        *(["--compile-bytecode"] if name in _BYTE_COMPILED else []),
-    ]
+def _fill(name: str, target: Path, lock: int) -> None:
+    command = _command(name, target, *(["--compile-bytecode"] if name in _BYTE_COMPILED else []))
     # uv shares the lock: where this process is killed and uv is not, the next installation waits for uv to end.
     result = subprocess.run(command, check=False, capture_output=True, text=True, pass_fds=[lock])
     if result.returncode != 0:
@@ -100,3 +113,12 @@ def _fill(name: str, folder: Path, lock: int) -> None:
             f"the tool {name} could not be installed:\n{result.stderr.strip()}",
             change="check the connection to the package index (uv's own settings apply), then run the command again",
         )
+
+
+def _command(name: str, target: Path, *flags: str) -> list[str]:
+    return [
+        *(uv.find_uv_bin(), "pip", "install", "--quiet", "--python", sys.executable, "--target", str(target)),
+        # A lock is complete, and of some tools it leaves the dependencies out on purpose.
+        *("--require-hashes", "--no-deps", "--only-binary", ":all:", "-r", str(LOCKS / f"{name}.txt")),
+        *flags,
+    ]

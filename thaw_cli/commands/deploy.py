@@ -1,0 +1,62 @@
+"""``thaw deploy``: the stacks of one environment."""
+
+import sys
+import tempfile
+from pathlib import Path
+
+import click
+from rich.console import Console
+
+from thaw_cli import cdk, console
+from thaw_cli.commands.options import environment_option, folder_option
+from thaw_cli.commands.targets import LOCAL, local_aws, require_real_aws
+from thaw_cli.errors import DeploymentFailedError
+from thaw_cli.project import require_project
+
+ASSEMBLY = Path(".thaw") / "cdk.out"
+
+
+@click.command(epilog=console.epilog("thaw cloud up", "thaw deploy -e local"))
+@environment_option
+@folder_option
+@click.option("--yes", is_flag=True, help="Approve changes of permissions without being asked.")
+@console.json_option
+def command(environment: str, folder: Path, *, yes: bool) -> None:
+    """Deploy all stacks of an environment with the real CDK CLI.
+
+    Environment local goes to the AWS that `thaw cloud up` starts; any endpoint that is not on this machine, and any
+    account but 000000000000, is refused. The others go to AWS, with the credentials of your shell.
+    """
+    project = require_project()
+    if environment == LOCAL:
+        with console.step("Deploying environment local") as report:
+            aws = local_aws(folder)
+            outputs = cdk.deploy_local(aws, project=project, output=project / ASSEMBLY, report=report)
+    else:
+        require_real_aws(environment)
+        outputs = _deploy(environment, project, yes=yes)
+    _show(environment, outputs)
+
+
+def _deploy(environment: str, project: Path, *, yes: bool) -> cdk.Outputs:
+    with tempfile.TemporaryDirectory() as temporary:
+        outputs = Path(temporary) / "outputs.json"
+        arguments = ["deploy", "--all", "--context", f"env={environment}", "--outputs-file", str(outputs)]
+        arguments += ["--require-approval", "never"] if yes else []
+        stdout = sys.stderr if console.wants_json() else None
+        if status := cdk.pass_through(project, arguments, stdout=stdout):
+            raise DeploymentFailedError(
+                f"`cdk deploy` ended with status {status}",
+                received=f"-e {environment}",
+                change="put right what the CDK CLI says above, and run the command again",
+            )
+        return cdk.read_outputs(outputs)
+
+
+def _show(environment: str, outputs: cdk.Outputs) -> None:
+    rows = [(stack, key, value) for stack, values in outputs.items() for key, value in values.items()]
+
+    def render(out: Console) -> None:
+        out.print(console.table(f"Environment {environment} is deployed", ("stack", "output", "value"), rows))
+
+    console.show({"environment": environment, "outputs": outputs}, render)
