@@ -25,16 +25,15 @@ class Observatory:
             Bucket=self.bucket, CreateBucketConfiguration={"LocationConstraint": cloud.aws.region}
         )
         self.s3.put_bucket_versioning(Bucket=self.bucket, VersioningConfiguration={"Status": "Enabled"})
-        self.topic = self.sns.create_topic(Name=self.bucket)["TopicArn"]
         self.queue = self.sqs.create_queue(QueueName=self.bucket)["QueueUrl"]
-        self.sns.subscribe(
-            TopicArn=self.topic,
-            Protocol="sqs",
-            Endpoint=self.sqs.get_queue_attributes(QueueUrl=self.queue, AttributeNames=["QueueArn"])[
-                "Attributes"
-            ]["QueueArn"],
-        )
+        self.make_topic()
         self.task_root = self.execution_environment()
+
+    def make_topic(self) -> None:
+        """Make the topic, under the same name every time, and have the queue hear it."""
+        self.topic = self.sns.create_topic(Name=self.bucket)["TopicArn"]
+        answer = self.sqs.get_queue_attributes(QueueUrl=self.queue, AttributeNames=["QueueArn"])
+        self.sns.subscribe(TopicArn=self.topic, Protocol="sqs", Endpoint=answer["Attributes"]["QueueArn"])
 
     def execution_environment(self) -> TaskRoot:
         """Load the function once more, as a second execution environment would."""
