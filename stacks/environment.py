@@ -1,7 +1,7 @@
 """The environments: data in ``cdk.json``, parsed once into a typed object that cannot change."""
 
-from collections.abc import Mapping
-from dataclasses import MISSING, dataclass, field, fields
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, fields
 from difflib import get_close_matches
 from typing import Any, Self
 
@@ -99,7 +99,7 @@ class Environment:
                 allowed=", ".join(known),
                 change="say which one: cdk synth -c env=NAME",
             )
-        if name not in known:
+        if not isinstance(name, str) or name not in known:
             raise UnknownEnvironmentError(
                 f"there is no environment {name}",
                 received=name,
@@ -107,8 +107,8 @@ class Environment:
                 change=_change(str(name), known, "choose one of these, or add it to cdk.json"),
             )
         values = _mapping(f"context.environments.{name}", known[name])
-        _check(values | {"name": name})
-        return cls(**values | {"name": name})
+        _check(name, values)
+        return cls(name=name, **values)
 
 
 def _mapping(where: str, value: object) -> dict[str, Any]:
@@ -122,28 +122,32 @@ def _mapping(where: str, value: object) -> dict[str, Any]:
     return dict(value)
 
 
-def _check(values: Mapping[str, object]) -> None:
-    where = f"context.environments.{values['name']}"
+def _check(name: str, values: Mapping[str, object]) -> None:
+    where = f"context.environments.{name}"
     rules: dict[str, Rule] = {key.name: key.metadata["rule"] for key in fields(Environment)}
+    _check_value("the name of an environment", name, rules.pop("name"), "choose another name")
     for key, value in values.items():
         if key not in rules:
-            keys = [each.name for each in fields(Environment) if each.default is not MISSING]
             raise UnknownKeyError(
                 f"{where} in cdk.json has a key that does not exist",
                 received=key,
-                allowed=", ".join(keys),
-                change=_change(key, keys, "remove the key"),
+                allowed=", ".join(rules),
+                change=_change(key, rules, "remove the key"),
             )
-        if not rules[key].accepts(value):
-            raise WrongValueError(
-                f"{where}.{key} in cdk.json has a value it cannot have",
-                received=repr(value),
-                allowed=rules[key].allowed,
-                change=f"correct {key}, or remove it to get its default",
-            )
+        _check_value(f"{where}.{key}", value, rules[key], f"correct {key}, or remove it to get its default")
 
 
-def _change(received: str, known: Mapping[str, object] | list[str], otherwise: str) -> str:
+def _check_value(what: str, value: object, rule: Rule, change: str) -> None:
+    if not rule.accepts(value):
+        raise WrongValueError(
+            f"{what} in cdk.json cannot have this value",
+            received=repr(value),
+            allowed=rule.allowed,
+            change=change,
+        )
+
+
+def _change(received: str, known: Iterable[str], otherwise: str) -> str:
     """An instruction that begins with the nearest known name where one is near."""
     near = get_close_matches(received, list(known), n=1)
     return f"did you mean {near[0]}? Otherwise {otherwise}" if near else otherwise
