@@ -36,34 +36,40 @@ class AlertsTable:
         Raises:
             UnsettledError: others changed the series all the time.
         """
-        self._put(summary)
-        affected = [summary.position]
+        created = self._put(summary)
+        changes = self._settle(summary.series, summary.position, created=created)
         if following := next(self._following(summary), None):
-            affected.append(following.position)
-        return [change for position in affected for change in self._settle(summary.series, position)]
+            changes += self._settle(summary.series, following.position, created=False)
+        return changes
 
-    def _put(self, summary: Summary) -> None:
+    def _put(self, summary: Summary) -> bool:
+        """Keep a summary unless the table has its revision or a newer one; tell whether its place was empty."""
         newer = Attr("item").not_exists() | Attr("revision").lt(summary.revision)
         try:
-            self._table.put_item(Item=summary.item(), ConditionExpression=newer)
+            answer = self._table.put_item(
+                Item=summary.item(), ConditionExpression=newer, ReturnValues="ALL_OLD"
+            )
         except self._table.meta.client.exceptions.ConditionalCheckFailedException:
-            # It is there, or a newer revision is; the delivery that put it may have died before it judged.
-            return
+            # Not the end of the work: the delivery that put it may have died before it judged.
+            return False
+        return "Attributes" not in answer
 
-    def _settle(self, series: str, position: str) -> list[str]:
+    def _settle(self, series: str, position: str, *, created: bool) -> list[str]:
         """Put or delete the alert of a result until the table agrees with the rule.
 
         Everything is read again after every write. Whoever writes an alert last has therefore seen, after writing,
         the neighbours it judged by; and a neighbour put later is judged by whoever put it. So the table ends the
-        same for every order and every overlap of deliveries.
+        same for every order and every overlap of deliveries. A result just created has no alert but one by such a
+        writer, so that looking for it can be spared.
         """
         changes: list[str] = []
+        present = None if created else self._alert_id(series, position)
         for _ in range(ROUNDS):
             wanted = self._judge(series, position)
-            present = self._alert_id(series, position)
             if present == (wanted and wanted["id"]):
                 return changes
             changes.append(self._write(series, position, wanted))
+            present = self._alert_id(series, position)
         raise UnsettledError(f"{series} kept changing")
 
     def _judge(self, series: str, position: str) -> dict[str, Any] | None:
