@@ -1,7 +1,9 @@
 """MiniStack, the AWS of the local cloud, on loopback only."""
 
 import http.client
+import json
 import os
+import secrets
 import sys
 from pathlib import Path
 
@@ -31,6 +33,9 @@ class MiniStack:
         self._folder = folder.absolute()
         self._log = self._folder / "ministack.log"
         self._port = free_port()
+        self._edition = secrets.token_hex(
+            8
+        )  # its health report repeats it: so it is known from another server
         self._keeper: Keeper | None = None
         self.aws = LocalAws(f"http://{LOOPBACK}:{self._port}", region)
 
@@ -78,6 +83,7 @@ class MiniStack:
         return self.aws.variables() | {
             "BIND_HOST": LOOPBACK,
             "GATEWAY_PORT": str(self._port),
+            "MINISTACK_EDITION": self._edition,
             "MINISTACK_HOST": LOOPBACK,
             "MINISTACK_REGION": self.aws.region,
             "TMPDIR": str(self._temporary),
@@ -94,8 +100,8 @@ class MiniStack:
         connection = http.client.HTTPConnection(LOOPBACK, self._port, timeout=5)
         try:
             connection.request("GET", _HEALTH)
-            return connection.getresponse().status == http.client.OK
-        except OSError:
+            return bool(json.load(connection.getresponse())["edition"] == self._edition)
+        except (OSError, ValueError, http.client.HTTPException):
             return False
         finally:
             connection.close()

@@ -18,20 +18,22 @@ from thaw_cli.local import unprivileged
 from thaw_cli.local.files import write_atomically
 from thaw_cli.local.keeper import Keeper
 from thaw_cli.local.ports import LOOPBACK, free_port
+from thaw_cli.local.process import working_in
 from thaw_cli.local.readiness import await_ready
 
 _SETTINGS = {
     "listen_addresses": LOOPBACK,
     "unix_socket_directories": "",
-    # A local database may be lost with the machine; every commit waiting for the disk is what makes tests slow.
+    # The data may be lost with the machine, not with the server; waiting for the disk is what makes tests slow.
     "fsync": "off",
     "full_page_writes": "off",
-    "synchronous_commit": "off",
     # Its shared memory lies in the data folder instead of /dev/shm, so nothing is left elsewhere after a SIGKILL.
     "dynamic_shared_memory_type": "mmap",
     "log_timezone": "UTC",
     "timezone": "UTC",
 }
+
+_STATUS_LINE = 8
 
 
 @dataclass(frozen=True)
@@ -97,13 +99,18 @@ class Postgres:
     def start(self) -> None:
         """Starts the server, after creating its data where there is none; returns when it accepts connections.
 
+        Does nothing while the server runs.
+
         Raises:
             ToolUnavailableError: PostgreSQL could not be installed.
             ServerFailedError: the server did not come up.
         """
+        if self._keeper is not None and self._keeper.alive:
+            return
         binaries = _binaries()
         if not self._connection_file.exists():
             self._initialise(binaries)
+        self._forget_killed_server()
         settings = [f"--{name}={value}" for name, value in {**_SETTINGS, "port": self.port}.items()]
         command = [str(binaries / "postgres"), "-D", str(self._data), *settings]
         self._keeper = Keeper(
@@ -113,9 +120,8 @@ class Postgres:
             folder=self._folder,
             stop_signal=signal.SIGINT,  # PostgreSQL's "fast shutdown"
         )
-        probe = [str(binaries / "pg_isready"), "-q", "-h", LOOPBACK, "-p", str(self.port), "-d", "postgres"]
         try:
-            await_ready("PostgreSQL", self._keeper, lambda: _succeeds(probe), log=self._log)
+            await_ready("PostgreSQL", self._keeper, self._accepts_connections, log=self._log)
         except BaseException:
             self.stop()
             raise
@@ -144,6 +150,20 @@ class Postgres:
     @property
     def _connection_file(self) -> Path:
         return self._folder / "connection.json"
+
+    @property
+    def _status_file(self) -> Path:
+        return self._data / "postmaster.pid"
+
+    def _accepts_connections(self) -> bool:
+        """What the server itself says; on the port, another server might answer. See pidfile.h of PostgreSQL."""
+        lines = self._status_file.read_text().splitlines() if self._status_file.exists() else []
+        return len(lines) >= _STATUS_LINE and lines[_STATUS_LINE - 1].strip() == "ready"
+
+    def _forget_killed_server(self) -> None:
+        """A server that was killed leaves its status, and a process with a recycled id would pass for it."""
+        if not working_in(self._data):  # every process of a server works in its data folder
+            self._status_file.unlink(missing_ok=True)
 
     def _initialise(self, binaries: Path) -> None:
         """Creates the data folder; the connection file comes last and says that it is complete."""
@@ -186,7 +206,3 @@ def _as_ordinary_user(folder: Path, command: Sequence[str]) -> list[str]:
     if os.geteuid() != 0:
         return list(command)
     return [sys.executable, "-I", "-S", unprivileged.__file__, str(folder), *command]
-
-
-def _succeeds(command: Sequence[str]) -> bool:
-    return subprocess.run(command, check=False, capture_output=True, env=_environment()).returncode == 0

@@ -46,5 +46,15 @@ class Process:
                 os.close(descriptor)
 
 
+def working_in(folder: Path) -> bool:
+    """Whether any process has its working directory in the folder or below it."""
+    for entry in Path("/proc").iterdir():
+        if entry.name.isdecimal():
+            with suppress(OSError):  # it has ended, or belongs to somebody else
+                if (entry / "cwd").readlink().is_relative_to(folder):
+                    return True
+    return False
+
+
 def _stat(pid: int) -> list[str]:
     return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()

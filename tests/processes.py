@@ -1,0 +1,32 @@
+"""Which processes there are, for tests that claim that none is left."""
+
+import time
+from collections.abc import Callable
+from contextlib import suppress
+from pathlib import Path
+
+DEADLINE_SECONDS = 20.0
+
+
+def await_condition(holds: Callable[[], bool], what: str) -> None:
+    """Returns as soon as the condition holds; AssertionError where it does not in time."""
+    deadline = time.monotonic() + DEADLINE_SECONDS
+    while not holds():
+        assert time.monotonic() < deadline, f"not within {DEADLINE_SECONDS} s: {what}"
+        time.sleep(0.02)
+
+
+def working_in(folder: Path) -> list[str]:
+    """The command lines of the processes, zombies aside, whose working folder is this one or below it."""
+    found = []
+    for process in Path("/proc").iterdir():
+        if process.name.isdecimal():
+            with suppress(OSError):  # it has ended, or has become a zombie, which has no working folder
+                if (process / "cwd").readlink().is_relative_to(folder):
+                    found.append((process / "cmdline").read_bytes().replace(b"\0", b" ").decode())
+    return found
+
+
+def await_none_working_in(folder: Path) -> None:
+    """Returns when no process works in the folder any more; AssertionError where one still does at the deadline."""
+    await_condition(lambda: not working_in(folder), f"no process in {folder}")
