@@ -1,7 +1,19 @@
 """Makes a function's artifact: plain Python, imports no CDK, usable from the command line."""
 
 from constructs_lib.bundling.artifact import Artifact
+from constructs_lib.bundling.assembly import build, fingerprint
+from constructs_lib.bundling.checks import check_environment
 from constructs_lib.bundling.errors import BundlingError, ThawError
 from constructs_lib.bundling.recipe import Architecture, Recipe, Start
 
-__all__ = ["Architecture", "Artifact", "BundlingError", "Recipe", "Start", "ThawError"]
+__all__ = [
+    "Architecture",
+    "Artifact",
+    "BundlingError",
+    "Recipe",
+    "Start",
+    "ThawError",
+    "build",
+    "check_environment",
+    "fingerprint",
+]

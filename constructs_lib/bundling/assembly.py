@@ -1,0 +1,209 @@
+"""From a recipe to an artifact.
+
+    task root/
+      bootstrap            the launcher, static
+      <the handler's files>
+      thaw/bin/python3     the launcher again: sys.executable
+      thaw/bin/python3.N   the interpreter
+      thaw/lib/            the loader, shared libraries, python3.N/ with the standard library and thaw_runtime
+      thaw/packages/       the handler's dependencies
+
+Three layers are cached, from what changes seldom to what changes often: interpreter, dependencies, artifact.
+"""
+
+import json
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+from constructs_lib.bundling import (
+    archive,
+    cache,
+    checks,
+    dependencies,
+    fingerprinting,
+    interpreter,
+    libraries,
+    native,
+)
+from constructs_lib.bundling.artifact import Artifact
+from constructs_lib.bundling.errors import BundlingError
+from constructs_lib.bundling.interpreter import Interpreter
+from constructs_lib.bundling.recipe import Recipe
+
+TASK_ROOT = "/var/task"
+HOME = "thaw"
+
+Report = Callable[[str], None]
+
+
+class SourceError(BundlingError):
+    """The handler's folder does not hold what the recipe says."""
+
+    id = "THAW009"
+
+
+def fingerprint(recipe: Recipe) -> str:
+    """64 hexadecimal digits over every input of a build; no build step runs.
+
+    Raises:
+        BundlingError: the recipe names something that is not there.
+    """
+    found = interpreter.find(recipe.python, recipe.architecture)
+    return _fingerprint(recipe, found)
+
+
+def build(recipe: Recipe, *, report: Report | None = None) -> Artifact:
+    """Makes a task root and its zip, or finds them in the cache.
+
+    Args:
+        recipe: what to build.
+        report: told each step that really runs, as a short sentence.
+
+    Raises:
+        BundlingError: something of the recipe is missing, does not fit, or is over one of Lambda's limits.
+    """
+    report = report or (lambda _step: None)
+    found = interpreter.find(recipe.python, recipe.architecture)
+    key = _fingerprint(recipe, found)
+    folder, reused = cache.get_or_make(
+        "artifacts", key, lambda scratch: _make(recipe, found, scratch, report)
+    )
+    artifact = Artifact(
+        root=folder / "root",
+        archive=folder / "function.zip",
+        fingerprint=key,
+        reused=reused,
+        zip_bytes=(folder / "function.zip").stat().st_size,
+        unzipped_bytes=json.loads((folder / "sizes.json").read_text())["unzipped_bytes"],
+    )
+    checks.check_bootstrap(recipe.source.name, artifact.root, recipe.architecture)
+    checks.check_sizes(recipe.source.name, artifact)
+    return artifact
+
+
+def _fingerprint(recipe: Recipe, found: Interpreter) -> str:
+    _check_source(recipe)
+    return fingerprinting.of_recipe(recipe, _requirements(recipe), found.digest())
+
+
+def _make(recipe: Recipe, found: Interpreter, folder: Path, report: Report) -> None:
+    root = folder / "root"
+    base, _ = cache.get_or_make(
+        "interpreters",
+        fingerprinting.of_values(found.digest(), fingerprinting.of_tool()),
+        lambda scratch: _make_base(found, scratch, report),
+    )
+    cache.link_tree(base, root)
+    if (requirements := _requirements(recipe)) is not None:
+        packages, _ = cache.get_or_make(
+            "packages",
+            fingerprinting.of_values(requirements.read_text(), found.digest(), fingerprinting.of_tool()),
+            lambda scratch: _make_packages(requirements, base, found, scratch, report),
+        )
+        cache.link_tree(packages, root)
+    report(f"adding the handler's files from {recipe.source}")
+    _add_source(recipe.source, root, found)
+    report("zipping")
+    archive.write(root, folder / "function.zip")
+    unzipped = sum(path.stat().st_size for path in root.rglob("*") if path.is_file())
+    (folder / "sizes.json").write_text(json.dumps({"unzipped_bytes": unzipped}))
+
+
+def _make_base(found: Interpreter, folder: Path, report: Report) -> None:
+    home = folder / HOME
+    report(f"bundling CPython {found.version} for {found.architecture}")
+    interpreter.copy(found, home)
+    standard_library = home / "lib" / f"python{found.version}"
+    shutil.copytree(fingerprinting.RUNTIME_SOURCES, standard_library / "thaw_runtime", ignore=_pycache)
+    closure = libraries.Closure(found, home / "lib")
+    closure.collect_loader()
+    closure.collect([home / "bin" / f"python{found.version}"])
+    for unserved in closure.collect(libraries.elf_files(standard_library), optional=True):
+        unserved.unlink()
+    report("compiling the standard library to bytecode")
+    interpreter.compile_all(home, shown_as=f"{TASK_ROOT}/{HOME}", interpreter=found)
+    _add_launcher(found, folder)
+
+
+def _add_launcher(found: Interpreter, root: Path) -> None:
+    bootstrap = root / "bootstrap"
+    native.compile_launcher(
+        bootstrap,
+        architecture=found.architecture,
+        loader=Path(found.loader).name,
+        interpreter=f"python{found.version}",
+    )
+    shutil.copy(bootstrap, root / HOME / "bin" / "python3")
+
+
+def _make_packages(requirements: Path, base: Path, found: Interpreter, folder: Path, report: Report) -> None:
+    packages = folder / HOME / "packages"
+    report(f"installing {requirements}")
+    dependencies.install(requirements, packages, found)
+    closure = libraries.Closure(found, folder / HOME / "lib")
+    closure.assume({path.name for path in (base / HOME / "lib").iterdir()})
+    closure.collect(libraries.elf_files(packages))
+    report("compiling the dependencies to bytecode")
+    interpreter.compile_all(packages, shown_as=f"{TASK_ROOT}/{HOME}/packages", interpreter=found)
+
+
+def _add_source(source: Path, root: Path, found: Interpreter) -> None:
+    staged = root.with_name("source")
+    for file in fingerprinting.source_files(source):
+        target = staged / file.relative_to(source)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy(file, target)
+    interpreter.compile_all(staged, shown_as=TASK_ROOT, interpreter=found)
+    shutil.copytree(staged, root, dirs_exist_ok=True)
+    shutil.rmtree(staged)
+
+
+def _requirements(recipe: Recipe) -> Path | None:
+    if recipe.requirements is not None:
+        return recipe.requirements
+    beside = recipe.source / "requirements.txt"
+    return beside if beside.is_file() else None
+
+
+def _check_source(recipe: Recipe) -> None:
+    if not recipe.source.is_dir():
+        raise SourceError(
+            "the handler's folder does not exist", received=recipe.source, change="correct source (DIR)"
+        )
+    if recipe.requirements is not None and not recipe.requirements.is_file():
+        raise SourceError(
+            "the requirements file does not exist",
+            received=recipe.requirements,
+            change="correct requirements, or leave it out to use requirements.txt in the handler's folder",
+        )
+    for reserved in ("bootstrap", HOME):
+        if (recipe.source / reserved).exists():
+            raise SourceError(
+                "the handler's folder holds a name that the artifact needs",
+                received=recipe.source / reserved,
+                allowed=f"any name but bootstrap and {HOME}",
+                change="rename it",
+            )
+    _check_handler(recipe)
+
+
+def _check_handler(recipe: Recipe) -> None:
+    module, _, function = recipe.handler.rpartition(".")
+    path = recipe.source / module.replace(".", "/")
+    if (
+        not module
+        or not function
+        or not (path.with_suffix(".py").is_file() or (path / "__init__.py").is_file())
+    ):
+        modules = sorted(str(file.relative_to(recipe.source)) for file in recipe.source.glob("*.py"))
+        raise SourceError(
+            "the handler's module is not in its folder",
+            received=f"handler {recipe.handler!r} in {recipe.source}",
+            allowed=f"MODULE.FUNCTION with one of {', '.join(modules) or 'no module at all'}",
+            change="correct handler, or source",
+        )
+
+
+def _pycache(_folder: str, names: list[str]) -> set[str]:
+    return {name for name in names if name == "__pycache__"}

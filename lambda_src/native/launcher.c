@@ -1,0 +1,116 @@
+/* Starts the bundled CPython through the bundled dynamic loader.
+ *
+ * Installed twice in a task root: as `bootstrap`, where it starts the runtime, and as `thaw/bin/python3`, where it passes
+ * its arguments on, so that sys.executable is something that can be executed (subprocess, multiprocessing's spawn).
+ *
+ * Why a loader of our own: provided.al2 has glibc 2.26, provided.al2023 2.34, an image FROM scratch none; an interpreter
+ * built elsewhere may need a newer one. ld.so started as a program with --library-path takes every library, libc included,
+ * from the folder beside it. Why not a shell script: an OS-only image need not have a shell, and starting one costs more
+ * than this whole program (about 1 KB, no libc, no relocation).
+ *
+ * LOADER and INTERPRETER are file names that the build passes in; without LOADER the interpreter is executed directly and
+ * the operating system's loader serves it.
+ */
+
+#define PATH_LIMIT 4096
+#define ARGUMENTS_OF_OURS 16
+
+#if defined(__x86_64__)
+enum { SYS_write = 1, SYS_execve = 59, SYS_exit = 60, SYS_readlink = 89 };
+static long call(long number, long a, long b, long c) {
+    long result;
+    __asm__ volatile("syscall" : "=a"(result) : "a"(number), "D"(a), "S"(b), "d"(c) : "rcx", "r11", "memory");
+    return result;
+}
+static long read_link(const char *path, char *target, long size) {
+    return call(SYS_readlink, (long)path, (long)target, size);
+}
+/* The kernel leaves argc, argv and envp on the stack (System V ABI, AMD64 supplement, 3.4.1) and no return address. */
+__asm__(".globl _start\n_start:\n xor %ebp, %ebp\n mov %rsp, %rdi\n and $-16, %rsp\n call start\n");
+#elif defined(__aarch64__)
+enum { SYS_write = 64, SYS_readlinkat = 78, SYS_exit = 93, SYS_execve = 221, AT_FDCWD = -100 };
+static long call4(long number, long a, long b, long c, long d) {
+    register long x8 __asm__("x8") = number;
+    register long x0 __asm__("x0") = a;
+    register long x1 __asm__("x1") = b;
+    register long x2 __asm__("x2") = c;
+    register long x3 __asm__("x3") = d;
+    __asm__ volatile("svc 0" : "+r"(x0) : "r"(x8), "r"(x1), "r"(x2), "r"(x3) : "memory");
+    return x0;
+}
+static long call(long number, long a, long b, long c) { return call4(number, a, b, c, 0); }
+static long read_link(const char *path, char *target, long size) {
+    return call4(SYS_readlinkat, AT_FDCWD, (long)path, (long)target, size);
+}
+__asm__(".globl _start\n_start:\n mov x29, #0\n mov x0, sp\n bl start\n");
+#else
+#error "Lambda has x86_64 and arm64"
+#endif
+
+static char self[PATH_LIMIT], home[PATH_LIMIT], interpreter[PATH_LIMIT], executable[PATH_LIMIT];
+#ifdef LOADER
+static char loader[PATH_LIMIT], libraries[PATH_LIMIT];
+#endif
+
+static long length(const char *text) {
+    long n = 0;
+    while (text[n]) n++;
+    return n;
+}
+
+static _Noreturn void fail(const char *reason) {
+    call(SYS_write, 2, (long)reason, length(reason));
+    call(SYS_exit, 127, 0, 0);
+    __builtin_unreachable();
+}
+
+static void join(char *path, const char *folder, long folder_length, const char *rest) {
+    long n = 0;
+    if (folder_length + length(rest) >= PATH_LIMIT) fail("bootstrap: the path of the task root is too long\n");
+    for (; n < folder_length; n++) path[n] = folder[n];
+    for (; *rest; rest++) path[n++] = *rest;
+    path[n] = 0;
+}
+
+static long folder_of(const char *path, long path_length) {
+    while (path_length > 0 && path[path_length - 1] != '/') path_length--;
+    return path_length > 0 ? path_length - 1 : 0;
+}
+
+__attribute__((used)) _Noreturn void start(long *stack) {
+    long argc = stack[0];
+    char **argv = (char **)(stack + 1), **envp = argv + argc + 1;
+    long n = read_link("/proc/self/exe", self, PATH_LIMIT - 1);
+    if (n <= 0) fail("bootstrap: cannot read /proc/self/exe\n");
+
+    /* /var/task/bootstrap -> /var/task/thaw; /var/task/thaw/bin/python3 -> /var/task/thaw */
+    long root = folder_of(self, n);
+    int is_bootstrap = self[root + 1] == 'b';
+    join(home, self, is_bootstrap ? root : folder_of(self, root), is_bootstrap ? "/thaw" : "");
+    join(interpreter, home, length(home), "/bin/" INTERPRETER);
+    join(executable, home, length(home), "/bin/python3");
+
+    char **arguments = __builtin_alloca((argc + ARGUMENTS_OF_OURS) * sizeof *arguments);
+    long count = 0;
+    const char *program = interpreter;
+#ifdef LOADER
+    join(loader, home, length(home), "/lib/" LOADER);
+    join(libraries, home, length(home), "/lib");
+    program = loader;
+    char *through_loader[] = {loader, "--library-path", libraries, "--argv0", executable, interpreter};
+    for (unsigned i = 0; i < sizeof through_loader / sizeof *through_loader; i++) arguments[count++] = through_loader[i];
+#else
+    arguments[count++] = executable;
+#endif
+    if (is_bootstrap) {
+        /* -I -S: nothing of the environment, the user's home or site-packages takes part in the start. -u: what a handler
+         * printed is in the log even if the environment is killed. utf8: open() and print() do not depend on a locale that
+         * an OS-only image may lack. */
+        char *runtime[] = {"-I", "-S", "-u", "-X", "utf8", "-c", "from thaw_runtime.main import main; main()"};
+        for (unsigned i = 0; i < sizeof runtime / sizeof *runtime; i++) arguments[count++] = runtime[i];
+    }
+    for (long i = 1; i < argc; i++) arguments[count++] = argv[i];
+    arguments[count] = 0;
+    call(SYS_execve, (long)program, (long)arguments, (long)envp);
+    fail("bootstrap: cannot execute the bundled interpreter; is this artifact built for this architecture?\n");
+}

@@ -1,0 +1,110 @@
+"""The four calls of the Runtime API that a runtime makes.
+
+Source: https://docs.aws.amazon.com/lambda/latest/dg/runtimes-api.html
+"""
+
+from thaw_runtime.connection import Connection, RuntimeApiError
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from thaw_runtime.failure import Failure
+
+__all__ = ["Invocation", "ResponseRefusedError", "RuntimeApi", "RuntimeApiError"]
+
+PREFIX = "/2018-06-01/runtime"
+# Statuses of /response that concern the response alone; the environment is sound and can report the failure.
+REFUSALS = {400: "Function.ResponseRefused", 413: "Function.ResponseSizeTooLarge"}
+
+
+class ResponseRefusedError(Exception):
+    """The Runtime API did not take a handler's response, for its size for example."""
+
+    def __init__(self, error_type: str, message: str) -> None:
+        super().__init__(message)
+        self.error_type = error_type
+
+
+class Invocation:
+    """An event that waits for its response.
+
+    Attributes:
+        request_id: the id under which it must be answered.
+        headers: everything the Runtime API said about it; names in lower case.
+        body: the event as it was sent.
+    """
+
+    __slots__ = ("body", "headers", "request_id")
+
+    def __init__(self, request_id: str, headers: dict[str, str], body: bytes) -> None:
+        self.request_id = request_id
+        self.headers = headers
+        self.body = body
+
+
+class RuntimeApi:
+    """A client of the Runtime API over one keep-alive connection."""
+
+    __slots__ = ("_connection", "_host", "_next")
+
+    def __init__(self, host: str, port: int) -> None:
+        self._connection = Connection(host, port)
+        self._host = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+        self._next = f"GET {PREFIX}/invocation/next HTTP/1.1\r\nHost: {self._host}\r\n\r\n".encode()
+
+    def invocations(self) -> "Iterator[Invocation]":
+        """Yields invocations for as long as the environment lives.
+
+        Raises:
+            RuntimeApiError: the Runtime API answered with anything but an invocation.
+        """
+        while True:
+            response = self._connection.exchange(self._next)
+            request_id = response.headers.get("lambda-runtime-aws-request-id")
+            if response.status != 200 or not request_id:
+                raise RuntimeApiError(f"no invocation but status {response.status}: {response.body[:200]!r}")
+            yield Invocation(request_id, response.headers, response.body)
+
+    def respond(self, request_id: str, body: bytes, content_type: str) -> None:
+        """Delivers a handler's response.
+
+        Raises:
+            ResponseRefusedError: the response was not taken, and an error can be reported in its place.
+            RuntimeApiError: the Runtime API cannot go on.
+        """
+        response = self._connection.exchange(
+            self._post(f"/invocation/{request_id}/response", body, content_type)
+        )
+        if response.status in REFUSALS:
+            text = response.body[:200].decode("utf-8", "replace")
+            raise ResponseRefusedError(
+                REFUSALS[response.status],
+                f"the response of {len(body)} bytes was refused with status {response.status}: {text}",
+            )
+        _expect_accepted(response.status, response.body)
+
+    def fail(self, request_id: str, failure: "Failure") -> None:
+        """Reports that a handler failed."""
+        self._report(f"/invocation/{request_id}/error", failure)
+
+    def fail_init(self, failure: "Failure") -> None:
+        """Reports that the init phase failed; the process is expected to exit."""
+        self._report("/init/error", failure)
+
+    def _report(self, path: str, failure: "Failure") -> None:
+        header = f"Lambda-Runtime-Function-Error-Type: {failure.error_type}\r\n"
+        response = self._connection.exchange(self._post(path, failure.body(), "application/json", header))
+        _expect_accepted(response.status, response.body)
+
+    def _post(self, path: str, body: bytes, content_type: str, headers: str = "") -> bytes:
+        head = (
+            f"POST {PREFIX}{path} HTTP/1.1\r\nHost: {self._host}\r\n{headers}"
+            f"Content-Type: {content_type}\r\nContent-Length: {len(body)}\r\n\r\n"
+        )
+        return head.encode("latin-1", "replace") + body
+
+
+def _expect_accepted(status: int, body: bytes) -> None:
+    if not 200 <= status < 300:
+        raise RuntimeApiError(f"the Runtime API answered with status {status}: {body[:200]!r}")

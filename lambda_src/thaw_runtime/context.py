@@ -1,0 +1,135 @@
+"""What a handler gets as its second argument; the fields and forms of AWS's own Python runtime.
+
+Source: https://docs.aws.amazon.com/lambda/latest/dg/python-context.html
+"""
+
+import sys
+import time
+
+from thaw_runtime.codec import UnmarshalError, decode
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+    from thaw_runtime.api import Invocation
+    from thaw_runtime.settings import Settings
+
+
+class ContextError(Exception):
+    """A header of the invocation that describes the caller is not JSON."""
+
+    error_type = "Runtime.LambdaContextUnmarshalError"
+
+
+class CognitoIdentity:
+    """Who called through the mobile SDK; both ids are None where nobody did."""
+
+    __slots__ = ("cognito_identity_id", "cognito_identity_pool_id")
+
+    def __init__(self, fields: "dict[str, str] | None" = None) -> None:
+        fields = fields or {}
+        self.cognito_identity_id = fields.get("cognitoIdentityId")
+        self.cognito_identity_pool_id = fields.get("cognitoIdentityPoolId")
+
+    def __repr__(self) -> str:
+        return (
+            f"CognitoIdentity([cognito_identity_id={self.cognito_identity_id},"
+            f"cognito_identity_pool_id={self.cognito_identity_pool_id}])"
+        )
+
+
+class Client:
+    """The application that called through the mobile SDK."""
+
+    __slots__ = (
+        "app_package_name",
+        "app_title",
+        "app_version_code",
+        "app_version_name",
+        "installation_id",
+    )
+
+    def __init__(self, fields: "dict[str, str]") -> None:
+        for name in self.__slots__:
+            setattr(self, name, fields.get(name))
+
+    def __repr__(self) -> str:
+        return "Client([" + ",".join(f"{name}={getattr(self, name)}" for name in _CLIENT_ORDER) + "])"
+
+
+_CLIENT_ORDER = ("installation_id", "app_title", "app_version_name", "app_version_code", "app_package_name")
+
+
+class ClientContext:
+    """What a caller passed as its client context: ``custom``, ``env`` and ``client``."""
+
+    __slots__ = ("client", "custom", "env")
+
+    def __init__(self, fields: "dict[str, Any]") -> None:
+        self.custom = fields.get("custom")
+        self.env = fields.get("env")
+        client = fields.get("client")
+        self.client = Client(client) if client else None
+
+    def __repr__(self) -> str:
+        return f"ClientContext([custom={self.custom},env={self.env},client={self.client}])"
+
+
+class LambdaContext:
+    """One invocation, as its handler sees it.
+
+    Attributes:
+        aws_request_id, invoked_function_arn, tenant_id: of the invocation; ``tenant_id`` is None without tenants.
+        function_name, function_version, memory_limit_in_mb, log_group_name, log_stream_name: of the environment; text.
+        client_context: None where the caller passed none.
+        identity: always there; its ids are None without Cognito.
+    """
+
+    def __init__(self, invocation: "Invocation", settings: "Settings") -> None:
+        headers = invocation.headers
+        self.aws_request_id = invocation.request_id
+        self.log_group_name = settings.log_group_name
+        self.log_stream_name = settings.log_stream_name
+        self.function_name = settings.function_name
+        self.memory_limit_in_mb = settings.memory_limit_in_mb
+        self.function_version = settings.function_version
+        self.invoked_function_arn = headers.get("lambda-runtime-invoked-function-arn")
+        self.tenant_id = headers.get("lambda-runtime-aws-tenant-id")
+        client_context = _json_header(headers, "lambda-runtime-client-context", "Client Context")
+        self.client_context = None if client_context is None else ClientContext(client_context)
+        self.identity = CognitoIdentity(
+            _json_header(headers, "lambda-runtime-cognito-identity", "Cognito Identity")
+        )
+        self._epoch_deadline_time_in_ms = int(headers.get("lambda-runtime-deadline-ms") or 0)
+
+    def get_remaining_time_in_millis(self) -> int:
+        """Milliseconds until Lambda stops the invocation; 0 once that time has passed."""
+        return max(0, self._epoch_deadline_time_in_ms - int(time.time() * 1000))
+
+    def log(self, message: object) -> None:
+        """Writes a message to the log as it is, without a line end."""
+        sys.stdout.write(str(message))
+
+    def __repr__(self) -> str:
+        return (
+            f"LambdaContext([aws_request_id={self.aws_request_id},log_group_name={self.log_group_name},"
+            f"log_stream_name={self.log_stream_name},function_name={self.function_name},"
+            f"memory_limit_in_mb={self.memory_limit_in_mb},function_version={self.function_version},"
+            f"invoked_function_arn={self.invoked_function_arn},client_context={self.client_context},"
+            f"identity={self.identity},tenant_id={self.tenant_id}])"
+        )
+
+
+def _json_header(headers: dict[str, str], name: str, title: str) -> "dict[str, Any] | None":
+    text = headers.get(name)
+    if not text:
+        return None
+    try:
+        # Header bytes were read as Latin-1; the JSON in them is UTF-8.
+        value = decode(text.encode("latin-1"))
+    except UnmarshalError as error:
+        raise ContextError(f"Unable to parse {title} JSON: {error}") from error
+    if not isinstance(value, dict):
+        raise ContextError(f"Unable to parse {title} JSON: it is not an object")
+    return value

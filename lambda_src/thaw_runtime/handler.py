@@ -1,0 +1,54 @@
+"""Finds the handler that a function's configuration names."""
+
+import sys
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Any
+
+
+class HandlerError(Exception):
+    """The handler cannot be found; ``error_type`` is the name Lambda gives to the reason."""
+
+    def __init__(self, error_type: str, message: str) -> None:
+        super().__init__(message)
+        self.error_type = error_type
+
+
+def resolve(name: str) -> "Callable[[Any, Any], Any]":
+    """Imports the module of ``package/module.function`` and returns the function.
+
+    Raises:
+        HandlerError: the name is malformed, or the module cannot be imported, or it has no such attribute.
+        Exception: whatever the module's own code raises.
+    """
+    module_name, separator, function_name = name.rpartition(".")
+    if not separator:
+        raise HandlerError(
+            "Runtime.MalformedHandlerName",
+            f"Bad handler '{name}': not enough values to unpack (expected 2, got 1)",
+        )
+    module = _import(module_name)
+    try:
+        handler: Callable[[Any, Any], Any] = getattr(module, function_name)
+    except AttributeError:
+        raise HandlerError(
+            "Runtime.HandlerNotFound", f"Handler '{function_name}' missing on module '{module_name}'"
+        ) from None
+    return handler
+
+
+def _import(module_name: str) -> object:
+    dotted = module_name.replace("/", ".")
+    if module_name.partition(".")[0] in sys.builtin_module_names:
+        raise HandlerError(
+            "Runtime.BuiltInModuleConflict", f"Cannot use built-in module {module_name} as a handler module"
+        )
+    try:
+        __import__(dotted)
+    except ImportError as error:
+        raise HandlerError(
+            "Runtime.ImportModuleError", f"Unable to import module '{module_name}': {error}"
+        ) from error
+    return sys.modules[dotted]

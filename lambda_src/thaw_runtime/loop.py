@@ -1,0 +1,76 @@
+"""Serves invocations one after the other."""
+
+import os
+import sys
+
+from thaw_runtime.api import ResponseRefusedError
+from thaw_runtime.codec import decode, encode
+from thaw_runtime.context import LambdaContext
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+    from typing import Any
+
+    from thaw_runtime.api import Invocation, RuntimeApi
+    from thaw_runtime.settings import Settings
+
+
+def serve(
+    invocations: "Iterable[Invocation]",
+    handler: "Callable[[Any, Any], Any]",
+    api: "RuntimeApi",
+    settings: "Settings",
+) -> None:
+    """Answers every invocation with the handler's result or with what went wrong.
+
+    Args:
+        invocations: endless in production.
+        handler: called with event and context.
+        api: takes responses and failures.
+        settings: of the environment.
+    """
+    for invocation in invocations:
+        try:
+            body, content_type = _handle(invocation, handler, settings)
+        except Exception as error:  # noqa: BLE001 - whatever a handler raises is its failure, not the environment's
+            _report(error, invocation, api)
+        else:
+            _deliver(body, content_type, invocation, api)
+
+
+def _handle(
+    invocation: "Invocation", handler: "Callable[[Any, Any], Any]", settings: "Settings"
+) -> tuple[bytes, str]:
+    headers = invocation.headers
+    _set_trace_id(headers.get("lambda-runtime-trace-id"))
+    context = LambdaContext(invocation, settings)
+    # AWS's runtime decodes what is declared as JSON and hands over everything else as bytes.
+    is_json = headers.get("content-type", "application/json") == "application/json"
+    result = handler(decode(invocation.body) if is_json else invocation.body, context)
+    if isinstance(result, bytes):
+        return result, "application/unknown"
+    return encode(result), "application/json"
+
+
+def _set_trace_id(trace_id: str | None) -> None:
+    # The X-Ray SDK reads this variable; a stale one would file a segment under another invocation's trace.
+    if trace_id:
+        os.environ["_X_AMZN_TRACE_ID"] = trace_id
+    else:
+        os.environ.pop("_X_AMZN_TRACE_ID", None)
+
+
+def _deliver(body: bytes, content_type: str, invocation: "Invocation", api: "RuntimeApi") -> None:
+    try:
+        api.respond(invocation.request_id, body, content_type)
+    except ResponseRefusedError as error:
+        _report(error, invocation, api)
+
+
+def _report(error: Exception, invocation: "Invocation", api: "RuntimeApi") -> None:
+    from thaw_runtime.failure import Failure
+
+    failure = Failure.of(error, invocation.request_id)
+    sys.stdout.write(failure.log_line())
+    api.fail(invocation.request_id, failure)

@@ -1,0 +1,87 @@
+"""What Lambda tells a custom runtime through the environment, read once.
+
+Source: https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html
+"""
+
+import os
+import sys
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from typing import Self
+
+
+class SettingsError(Exception):
+    """A variable that Lambda always sets is missing or malformed: this process was not started by Lambda."""
+
+
+class Settings:
+    """The settings of one execution environment.
+
+    Attributes:
+        api_host, api_port: where the Runtime API listens.
+        handler: ``module.function``, as configured for the function.
+        import_path: folders that come before the standard library: task root, bundled dependencies, layers.
+        function_name, function_version, memory_limit_in_mb, log_group_name, log_stream_name: as the handler's
+            context shows them; text, or None where Lambda does not set the variable.
+    """
+
+    __slots__ = (
+        "api_host",
+        "api_port",
+        "function_name",
+        "function_version",
+        "handler",
+        "import_path",
+        "log_group_name",
+        "log_stream_name",
+        "memory_limit_in_mb",
+    )
+
+    def __init__(self, environment: "Mapping[str, str]") -> None:
+        self.api_host, self.api_port = _address(environment)
+        self.handler = environment.get("_HANDLER", "")
+        self.import_path = _import_path(environment)
+        self.function_name = environment.get("AWS_LAMBDA_FUNCTION_NAME")
+        self.function_version = environment.get("AWS_LAMBDA_FUNCTION_VERSION")
+        self.memory_limit_in_mb = environment.get("AWS_LAMBDA_FUNCTION_MEMORY_SIZE")
+        self.log_group_name = environment.get("AWS_LAMBDA_LOG_GROUP_NAME")
+        self.log_stream_name = environment.get("AWS_LAMBDA_LOG_STREAM_NAME")
+
+    @classmethod
+    def from_environment(cls, environment: "Mapping[str, str]") -> "Self":
+        """Reads the settings.
+
+        Raises:
+            SettingsError: ``AWS_LAMBDA_RUNTIME_API`` is missing or is not ``host:port``.
+        """
+        return cls(environment)
+
+
+def _address(environment: "Mapping[str, str]") -> tuple[str, int]:
+    value = environment.get("AWS_LAMBDA_RUNTIME_API")
+    if not value:
+        raise SettingsError(
+            "AWS_LAMBDA_RUNTIME_API is not set; Lambda sets it, and so does the Runtime Interface Emulator "
+            "(thaw invoke runs a function under it)"
+        )
+    host, separator, port = value.rpartition(":")
+    host = host.removeprefix("[").removesuffix("]")
+    if not separator or not host or not (port.isascii() and port.isdigit()) or not 0 < int(port) < 1 << 16:
+        raise SettingsError(f"AWS_LAMBDA_RUNTIME_API is {value!r}; it must be host:port, like 127.0.0.1:9001")
+    return host, int(port)
+
+
+def _import_path(environment: "Mapping[str, str]") -> list[str]:
+    # sys.prefix is the folder `thaw` of the artifact; dependencies lie beside the interpreter, apart from the handler's files.
+    task_root = environment.get("LAMBDA_TASK_ROOT") or os.path.dirname(sys.prefix)
+    return [task_root, sys.prefix + "/packages", *_layers()]
+
+
+def _layers() -> list[str]:
+    # Where layers for Python put their packages; an environment without layers has no /opt/python.
+    if not os.path.isdir("/opt/python"):
+        return []
+    version = sys.version_info
+    return ["/opt/python", f"/opt/python/lib/python{version[0]}.{version[1]}/site-packages"]

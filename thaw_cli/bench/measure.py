@@ -1,0 +1,130 @@
+"""Times execution environments from outside: exec to first response, then warm round trips.
+
+Runs of all cases are interleaved and their order rotates, so that a machine that drifts drifts for all of them alike.
+"""
+
+import os
+import signal
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Self
+
+from thaw_cli.bench.runtime_api import RuntimeApi
+
+WARM_INVOCATIONS_BEFORE_MEASURING = 20
+EVENT = b'{"key1": "value1", "key2": "value2", "key3": "value3"}'
+
+
+@dataclass(frozen=True)
+class Case:
+    """One way to start one handler.
+
+    Attributes:
+        name: what the result is called.
+        command: the program, absolute, and its arguments.
+        environment: the whole environment, without ``AWS_LAMBDA_RUNTIME_API``, which the measurement adds.
+        folder: the working folder, as Lambda makes it the task root.
+    """
+
+    name: str
+    command: Sequence[str | Path]
+    environment: Mapping[str, str]
+    folder: Path
+
+
+@dataclass
+class Samples:
+    """Raw samples of one case, in milliseconds, in the order of measurement."""
+
+    cold_ms: list[float] = field(default_factory=list)
+    warm_ms: list[float] = field(default_factory=list)
+
+
+class Environment:
+    """One started execution environment; a context manager that ends the process it started."""
+
+    def __init__(self, case: Case, api: RuntimeApi) -> None:
+        self._api = api
+        command = [os.fspath(part) for part in case.command]
+        environment = {**case.environment, "AWS_LAMBDA_RUNTIME_API": api.address}
+        os.chdir(case.folder)  # posix_spawn has no argument for it
+        self._started = time.monotonic_ns()
+        # posix_spawn: the shortest way from here to exec; a fork would copy this process's page tables first.
+        self.pid = os.posix_spawn(command[0], command, environment)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        # The process ends before the connection does: a runtime that is hung up on may connect again.
+        os.kill(self.pid, signal.SIGKILL)
+        os.waitpid(self.pid, 0)
+        self._api.hang_up()
+
+    def first_response(self) -> float:
+        """Serves the first invocation; returns milliseconds from exec to the end of its response."""
+        self._api.await_next()
+        self._api.invoke(EVENT)
+        return (time.monotonic_ns() - self._started) / 1e6
+
+    def round_trip(self) -> float:
+        """Serves one more invocation; returns milliseconds from event sent to response received."""
+        self._api.await_next()
+        return self._api.invoke(EVENT)[1] / 1e6
+
+
+def measure(
+    cases: Sequence[Case], *, cold: int, warm: int, progress: Callable[[], None] = lambda: None
+) -> dict[str, Samples]:
+    """Starts every case ``cold`` times, interleaved, then measures ``warm`` round trips of each.
+
+    Warm round trips come in ten blocks per case, again interleaved; each block has an environment of its own and its
+    first invocations are not counted.
+
+    Args:
+        cases: what to compare; names are unique.
+        cold: starts of each case.
+        warm: counted round trips of each case.
+        progress: called after each start and each block.
+
+    Raises:
+        UnexpectedRequestError: a runtime reported an error or hung up.
+        TimeoutError: a runtime did not answer.
+    """
+    samples = {case.name: Samples() for case in cases}
+    with RuntimeApi() as api:
+        for turn in range(cold):
+            for case in _rotated(cases, turn):
+                samples[case.name].cold_ms.append(cold_start(case, api))
+                progress()
+        for turn, block in enumerate(_blocks(warm)):
+            for case in _rotated(cases, turn):
+                samples[case.name].warm_ms.extend(warm_round_trips(case, api, block))
+                progress()
+    return samples
+
+
+def cold_start(case: Case, api: RuntimeApi) -> float:
+    """Milliseconds from exec to the first response of a fresh process."""
+    with Environment(case, api) as environment:
+        return environment.first_response()
+
+
+def warm_round_trips(case: Case, api: RuntimeApi, count: int) -> list[float]:
+    """Milliseconds of ``count`` round trips of one warmed process."""
+    with Environment(case, api) as environment:
+        environment.first_response()
+        for _ in range(WARM_INVOCATIONS_BEFORE_MEASURING):
+            environment.round_trip()
+        return [environment.round_trip() for _ in range(count)]
+
+
+def _rotated(cases: Sequence[Case], turn: int) -> Sequence[Case]:
+    first = turn % len(cases)
+    return [*cases[first:], *cases[:first]]
+
+
+def _blocks(total: int, blocks: int = 10) -> list[int]:
+    return [total // blocks + (1 if index < total % blocks else 0) for index in range(min(blocks, total))]
