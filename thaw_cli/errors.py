@@ -75,3 +75,15 @@ class NoProjectError(CommandLineError):
     """The command was called outside of a CDK project."""
 
     id = "THAW079"
+
+
+class EventError(CommandLineError):
+    """The event of an invocation is not JSON or cannot be read."""
+
+    id = "THAW080"
+
+
+class FunctionFailedError(CommandLineError):
+    """The invoked function answered with an error."""
+
+    id = "THAW081"

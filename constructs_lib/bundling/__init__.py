@@ -4,6 +4,7 @@ from constructs_lib.bundling.artifact import Artifact
 from constructs_lib.bundling.assembly import build, fingerprint
 from constructs_lib.bundling.checks import check_environment
 from constructs_lib.bundling.errors import BundlingError, ThawError
+from constructs_lib.bundling.output import place
 from constructs_lib.bundling.recipe import Architecture, Recipe, Start
 
 __all__ = [
@@ -16,4 +17,5 @@ __all__ = [
     "build",
     "check_environment",
     "fingerprint",
+    "place",
 ]

@@ -1,0 +1,54 @@
+"""``thaw build``: one function's artifact, as a folder."""
+
+from pathlib import Path
+from typing import Any
+
+import click
+from rich.console import Console
+
+from constructs_lib.bundling import place
+from constructs_lib.bundling.limits import UNZIPPED_BYTES, ZIP_BYTES, megabytes
+from thaw_cli import console
+from thaw_cli.commands.recipes import built, recipe_of, recipe_options
+
+
+@click.command(
+    epilog=console.epilog(
+        "thaw build lambda_src/functions/alert --handler handler.handle --out build/alert",
+        "thaw invoke lambda_src/functions/alert --handler handler.handle --event '{}'",
+    )
+)
+@recipe_options
+@click.option(
+    "--out",
+    required=True,
+    type=click.Path(path_type=Path, file_okay=False),
+    help="Where the task root goes; an earlier output there is replaced.",
+)
+@console.json_option
+def command(out: Path, **options: Any) -> None:
+    """Make the task root of the function in DIR.
+
+    OUT/bootstrap runs under any Runtime API: AWS Lambda, the emulator (thaw invoke), your own. An unchanged function is
+    not built again.
+    """
+    artifact = built(recipe_of(options))
+    place(artifact, out)
+    document = {
+        "out": str(out),
+        "fingerprint": artifact.fingerprint,
+        "reused": artifact.reused,
+        "zip_bytes": artifact.zip_bytes,
+        "unzipped_bytes": artifact.unzipped_bytes,
+    }
+    rows = [
+        ("task root", f"{out}{'  (nothing had changed)' if artifact.reused else ''}"),
+        ("zipped", f"{megabytes(artifact.zip_bytes)} of {megabytes(ZIP_BYTES)}"),
+        ("unzipped", f"{megabytes(artifact.unzipped_bytes)} of {megabytes(UNZIPPED_BYTES)}"),
+    ]
+
+    def render(screen: Console) -> None:
+        for name, value in rows:
+            screen.print(f"{name:<10} {value}", markup=False)
+
+    console.show(document, render)

@@ -1,0 +1,80 @@
+"""The options that say what is built, the same for every command that builds."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import click
+
+from constructs_lib.bundling import Architecture, Artifact, Recipe, Start, build
+from thaw_cli import console
+
+_Command = Callable[..., Any]
+_FOLDER = click.Path(path_type=Path, file_okay=False)
+_FILE = click.Path(path_type=Path)
+
+
+def recipe_options(command: _Command) -> _Command:
+    """Adds DIR and the options of a recipe; the command receives them as one ``recipe``."""
+    for option in reversed(_OPTIONS):
+        command = option(command)
+    return command
+
+
+def recipe_of(options: dict[str, Any]) -> Recipe:
+    """The recipe that the options of ``recipe_options`` describe."""
+    return Recipe(
+        source=options["source"],
+        handler=options["handler"],
+        requirements=options["requirements"],
+        architecture=Architecture(options["architecture"]),
+        python=options["python"],
+        start=Start(options["start"]),
+    )
+
+
+def built(recipe: Recipe) -> Artifact:
+    """The artifact of a recipe, with its progress shown.
+
+    Raises:
+        BundlingError: it cannot be built.
+    """
+    with console.step(f"building {recipe.source}") as report:
+        return build(recipe, report=report)
+
+
+_OPTIONS = (
+    click.argument("source", metavar="DIR", type=_FOLDER),
+    click.option(
+        "--handler",
+        required=True,
+        metavar="MODULE.FUNCTION",
+        help="What Lambda calls, as it is configured for the function.",
+    ),
+    click.option(
+        "--requirements",
+        type=_FILE,
+        metavar="FILE",
+        help="A pip requirements file.  [default: DIR/requirements.txt where there is one]",
+    ),
+    click.option(
+        "--architecture",
+        type=click.Choice(list(Architecture)),
+        default=Architecture.X86_64,
+        show_default=True,
+        help="The function's instruction set.",
+    ),
+    click.option(
+        "--python",
+        type=_FILE,
+        metavar="PATH",
+        help="A CPython to bundle: its executable or its prefix.  [default: the Python that runs this]",
+    ),
+    click.option(
+        "--start",
+        type=click.Choice(list(Start)),
+        default=Start.PORTABLE,
+        show_default=True,
+        help="How the function starts.",
+    ),
+)

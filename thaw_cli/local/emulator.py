@@ -1,0 +1,113 @@
+"""The Runtime Interface Emulator of AWS, unmodified, for one function on loopback."""
+
+import http.client
+import os
+import platform
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Self
+
+from thaw_cli import tools
+from thaw_cli.local.keeper import Keeper
+from thaw_cli.local.ports import LOOPBACK, free_port
+from thaw_cli.local.readiness import await_ready
+
+# The one path that the emulator serves.
+# Source: https://github.com/aws/aws-lambda-runtime-interface-emulator
+INVOCATIONS = "/2015-03-31/functions/function/invocations"
+_EXECUTABLES = {"x86_64": "aws-lambda-rie-x86_64", "aarch64": "aws-lambda-rie-arm64"}
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What a caller of Lambda's Invoke gets: a payload, which may describe an error, and the log."""
+
+    payload: bytes
+    log: str
+
+
+class Emulator:
+    """Runs a task root under the emulator for as long as the context lasts.
+
+    Args:
+        root: a task root with a ``bootstrap``.
+        handler: passed on as ``_HANDLER``.
+        folder: where the log goes; must exist.
+        variables: the function's environment variables.
+        timeout: of an invocation, in seconds.
+    """
+
+    def __init__(
+        self, root: Path, handler: str, *, folder: Path, variables: Mapping[str, str], timeout: int
+    ) -> None:
+        self._root = root.absolute()
+        self._handler = handler
+        self._variables = variables
+        self._timeout = timeout
+        self._log = folder / "emulator.log"
+        self._port, self._api_port = free_port(), free_port()
+        self._keeper: Keeper | None = None
+
+    def __enter__(self) -> Self:
+        self._keeper = Keeper(
+            self._command(), log=self._log, environment=self._environment(), folder=self._root
+        )
+        try:
+            await_ready("the Runtime Interface Emulator", self._keeper, self._listens, log=self._log)
+        except BaseException:
+            self._keeper.stop()
+            raise
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._keeper is not None:
+            self._keeper.stop()
+
+    def invoke(self, event: bytes) -> Answer:
+        """Invokes the function once and waits for its answer; the first call starts it.
+
+        Raises:
+            OSError: the emulator is gone.
+        """
+        written = self._log.stat().st_size
+        connection = http.client.HTTPConnection(LOOPBACK, self._port, timeout=self._timeout + 30)
+        try:
+            connection.request("POST", INVOCATIONS, event, {"Content-Type": "application/json"})
+            payload = connection.getresponse().read()
+        finally:
+            connection.close()
+        return Answer(payload, self._log.read_bytes()[written:].decode(errors="replace"))
+
+    def _command(self) -> list[str]:
+        executable = (
+            tools.install("emulator") / "samcli" / "local" / "rapid" / _EXECUTABLES[platform.machine()]
+        )
+        return [
+            str(executable),
+            *("--runtime-interface-emulator-address", f"{LOOPBACK}:{self._port}"),
+            *("--runtime-api-address", f"{LOOPBACK}:{self._api_port}"),
+            *("--log-level", "error"),
+            str(self._root / "bootstrap"),
+            self._handler,
+        ]
+
+    def _environment(self) -> dict[str, str]:
+        return {
+            "PATH": os.defpath,
+            "LANG": "en_US.UTF-8",
+            "TZ": ":UTC",
+            "AWS_LAMBDA_FUNCTION_TIMEOUT": str(self._timeout),
+            "LAMBDA_TASK_ROOT": str(self._root),
+            **self._variables,
+        }
+
+    def _listens(self) -> bool:
+        connection = http.client.HTTPConnection(LOOPBACK, self._port, timeout=5)
+        try:
+            connection.connect()
+        except OSError:
+            return False
+        finally:
+            connection.close()
+        return True
