@@ -21,6 +21,7 @@ BROKEN_VERSION = "3.0.0"
 _SETTINGS = {"CDK_DISABLE_VERSION_CHECK": "1", "CDK_DISABLE_CLI_TELEMETRY": "true"}
 # CI makes the CLI write events to stdout and errors to stderr.
 _UNATTENDED = {"CI": "1", "NO_COLOR": "1"}
+_MANIFEST = "manifest.json"
 _BOOTSTRAP_STACK = "CDKToolkit"
 _EVENT = re.compile(
     r"(?P<stack>\S+) \| +(?P<done>\d+)(?:/(?P<total>\d+))? \| [^|]+ \| (?P<status>\w+) +\| (?P<what>.+)"
@@ -120,19 +121,16 @@ def deploy_local(aws: LocalAws, *, project: Path, output: Path, report: Report) 
 def destroy_local(aws: LocalAws, *, project: Path, output: Path, report: Report) -> list[str]:
     """Removes every stack of environment local with the objects in its buckets; returns the stacks' names.
 
+    Which stacks that are says the assembly in ``output``, as the last deployment left it; where there is none, the app.
+
     Raises:
         CdkMissingError: the CLI is not installed.
         DeploymentFailedError: the CLI ended with an error; carries it and CloudFormation's reasons.
     """
-    report("synthesising the stacks")
-    _run(
-        ["synth", "--quiet", *_assembly(output)],
-        aws,
-        project=project,
-        folder=project,
-        output=output,
-        report=report,
-    )
+    if not (output / _MANIFEST).exists():
+        report("synthesising the stacks")
+        arguments = ["synth", "--quiet", *_assembly(output)]
+        _run(arguments, aws, project=project, folder=project, output=output, report=report)
     stacks = _stacks_of_assembly(output) & _stack_names(aws)
     for stack in stacks:
         _empty_buckets(aws, stack)
@@ -209,7 +207,7 @@ def _stack_names(aws: LocalAws) -> set[str]:
 
 
 def _stacks_of_assembly(output: Path) -> set[str]:
-    artifacts: dict[str, dict[str, Any]] = json.loads((output / "manifest.json").read_text())["artifacts"]
+    artifacts: dict[str, dict[str, Any]] = json.loads((output / _MANIFEST).read_text())["artifacts"]
     return {
         artifact.get("properties", {}).get("stackName", name)
         for name, artifact in artifacts.items()

@@ -10,6 +10,7 @@ from thaw_cli.errors import WrongAccountError
 from thaw_cli.local.loopback import require_loopback
 
 ACCOUNT = "000000000000"
+ACCESS_KEY = ACCOUNT  # MiniStack takes a key of twelve digits as the account
 REGION = "eu-north-1"
 DATABASE_SECRET = "thaw/database"  # noqa: S105 - the secret's name, as environment local has it in cdk.json
 WEBHOOK_SECRET = "thaw/webhook"  # noqa: S105 - likewise
@@ -36,7 +37,7 @@ class LocalAws:
         """What makes a tool use this endpoint, with credentials that are worth nothing elsewhere."""
         return {
             "AWS_ENDPOINT_URL": self.endpoint,
-            "AWS_ACCESS_KEY_ID": ACCOUNT,  # MiniStack takes a key of twelve digits as the account
+            "AWS_ACCESS_KEY_ID": ACCESS_KEY,
             "AWS_SECRET_ACCESS_KEY": "local",
             "AWS_REGION": self.region,
             "AWS_DEFAULT_REGION": self.region,
@@ -72,7 +73,7 @@ class LocalAws:
             service,
             endpoint_url=self.endpoint,
             region_name=self.region,
-            aws_access_key_id=ACCOUNT,
+            aws_access_key_id=ACCESS_KEY,
             aws_secret_access_key="local",  # noqa: S106 - worth nothing elsewhere
             config=Config(proxies={}, retries={"mode": "standard"}),
         )
