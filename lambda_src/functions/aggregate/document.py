@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, NoReturn
 
+from limits import MOST_CONTAINERS, MOST_VALUES
+
 # Control characters, lone surrogates and the two non-characters: PostgreSQL refuses NUL, UTF-8 has no surrogates,
 # and SNS refuses whatever XML 1.0 does.
 UNSTORABLE = re.compile("[\x00-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
@@ -119,6 +121,9 @@ def decode(body: bytes) -> Node:
     """
     if not body.strip():
         raise Invalid("empty", "the object holds no document")
+    if body.count(b"[") + body.count(b"{") > MOST_CONTAINERS or body.count(b",") > MOST_VALUES:
+        allowed = f"expected at most {MOST_CONTAINERS} lists and objects, and {MOST_VALUES} values"
+        raise Invalid("too-complex", allowed)
     try:
         text = body.decode()
     except UnicodeDecodeError as error:

@@ -1,6 +1,9 @@
 """What is believable in a result document, and how much of it is taken in."""
 
 OBJECT_BYTES = 20_000_000
+# Twenty megabytes of empty lists would need half a gigabyte once decoded; these bounds keep it under 256 MB.
+MOST_CONTAINERS = 100_000
+MOST_VALUES = 1_000_000
 MOST_RESULTS = 10_000
 MOST_SAMPLES = 100_000
 

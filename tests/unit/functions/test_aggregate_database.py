@@ -206,6 +206,24 @@ def test_what_is_no_longer_the_newest_content_leaves_no_trace(migrated: psycopg.
     assert migrated.execute("SELECT count(*) FROM observatory.objects").fetchone() == (0,)
 
 
+def test_an_object_is_locked_before_its_newest_content_is_asked_for(
+    migrated: psycopg.Connection[Any], empty: str
+) -> None:
+    save(migrated, bench(), key="k")
+    measurement = aggregate.formats.parse(bench(), "")
+
+    def locked_by_somebody() -> str:
+        with psycopg.connect(empty) as other, pytest.raises(psycopg.errors.LockNotAvailable):
+            other.execute("SELECT 1 FROM observatory.objects FOR UPDATE NOWAIT")
+        return "2"
+
+    with migrated.transaction():
+        stored = aggregate.store.save(
+            migrated, Location("results", "k"), "2", measurement, locked_by_somebody
+        )
+    assert stored.revision == 2
+
+
 TEXTS = st.text(min_size=1, max_size=20)
 
 

@@ -26,9 +26,13 @@ def key(request: pytest.FixtureRequest) -> str:
 
 @pytest.mark.parametrize(
     ("event", "expected"),
-    [("s3-notification", "results/first run é.json"), ("eventbridge", "results/first run+é.json")],
+    [
+        ("s3-notification", "results/first run é.json"),
+        ("eventbridge", "results/first run+é.json"),
+        ("sqs", "results/first run+é.json"),
+    ],
 )
-def test_both_shapes_of_event_name_the_object(observatory: Observatory, event: str, expected: str) -> None:
+def test_every_shape_of_event_names_the_object(observatory: Observatory, event: str, expected: str) -> None:
     document = json.loads((FUNCTIONS / "aggregate" / "events" / f"{event}.json").read_text())
     notifications = observatory.task_root.notifications
     assert notifications.locations(document) == [notifications.Location("results", expected)]
@@ -269,9 +273,11 @@ def test_a_crash_while_setting_aside_loses_nothing(
     assert (observatory.body(key), observatory.body(f"quarantine/{key}")) == (None, b"{")
 
 
-@pytest.mark.parametrize("operation", ["CopyObject", "DeleteObject"])
+@pytest.mark.parametrize(
+    ("operation", "outcome"), [("CopyObject", "stored"), ("DeleteObject", "quarantined")]
+)
 def test_a_valid_version_that_arrives_while_the_invalid_one_is_set_aside_stays(
-    observatory: Observatory, key: str, operation: str
+    observatory: Observatory, key: str, lines: Lines, operation: str, outcome: str
 ) -> None:
     def overwrite(**_: Any) -> None:
         s3.meta.events.unregister(f"before-call.s3.{operation}", overwrite)
@@ -282,6 +288,7 @@ def test_a_valid_version_that_arrives_while_the_invalid_one_is_set_aside_stays(
     s3.meta.events.register(f"before-call.s3.{operation}", overwrite)
     observatory.deliver(key)
     assert observatory.body(key) == bench()
+    assert lines()[0]["outcome"] == outcome
 
 
 @given(st.text(min_size=1, max_size=1024))
