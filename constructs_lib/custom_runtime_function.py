@@ -9,7 +9,8 @@ from aws_cdk import aws_logs as logs
 from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
-from constructs_lib import bundling, runtimes
+from constructs_lib import bundling
+from constructs_lib.bundling.limits import OPERATING_SYSTEMS, OperatingSystem
 from constructs_lib.environment_size import EnvironmentSize
 from constructs_lib.errors import NotAnOsOnlyRuntimeError
 from constructs_lib.operations import operations
@@ -118,18 +119,29 @@ class CustomRuntimeFunction(lambda_.Function):
             ),
         )
         cdk.Aspects.of(self).add(EnvironmentSize())
-        if warning := runtimes.deprecation_warning(runtime.name):
-            cdk.Annotations.of(self).add_warning_v2(f"thaw:{runtime.name}", warning)
+        if runtime.name == OperatingSystem.PROVIDED_AL2:
+            cdk.Annotations.of(self).add_warning_v2(
+                "thaw:provided.al2", _end_of(OperatingSystem.PROVIDED_AL2)
+            )
 
 
 def _require_os_only(id: str, runtime: str) -> None:  # noqa: A002 - the CDK's word
-    if runtime not in runtimes.OS_ONLY:
+    if runtime not in OPERATING_SYSTEMS:
         raise NotAnOsOnlyRuntimeError(
             f"function {id} asks for a runtime that has an interpreter of its own",
             received=runtime,
-            allowed=", ".join(runtimes.OS_ONLY),
-            change=f"leave runtime out to get {runtimes.DEFAULT}; python= chooses the interpreter",
+            allowed=", ".join(OPERATING_SYSTEMS),
+            change=f"leave runtime out to get {OperatingSystem.PROVIDED_AL2023}; python= chooses the interpreter",
         )
+
+
+def _end_of(system: OperatingSystem) -> str:
+    facts = OPERATING_SYSTEMS[system]
+    return (
+        f"Runtime {system} is deprecated from {facts.deprecated}: creating functions is blocked from "
+        f"{facts.create_blocked}, updating them from {facts.update_blocked}. "
+        f"Move to {OperatingSystem.PROVIDED_AL2023}; the same artifact runs on both."
+    )
 
 
 def _code(scope: Construct, id: str, recipe: bundling.Recipe) -> lambda_.Code:  # noqa: A002 - the CDK's word

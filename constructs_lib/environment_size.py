@@ -32,7 +32,9 @@ class EnvironmentSize:
         """Add an error to ``node`` where its variables are over the limit; called by the CDK."""
         if not isinstance(node, lambda_.CfnFunction):
             return
-        resolved = cdk.Stack.of(node).resolve(node.environment) or {}
+        # ``node.environment`` comes back empty: the binding takes the lazy value for a struct without members.
+        lazy = node._cfn_properties.get("environment")  # noqa: SLF001 - protected, the only other way to it
+        resolved = cdk.Stack.of(node).resolve(lazy) or {}
         variables = {name: known_text(value) for name, value in resolved.get("variables", {}).items()}
         try:
             bundling.check_environment(node.node.path, variables)

@@ -5,6 +5,8 @@ from dataclasses import dataclass, field, fields
 from difflib import get_close_matches
 from typing import Any, Self
 
+from constructs_lib.bundling import Architecture
+from constructs_lib.bundling.limits import OperatingSystem
 from stacks.errors import (
     EnvironmentNotChosenError,
     UnknownEnvironmentError,
@@ -62,8 +64,8 @@ class Environment:
     name: str = field(metadata={"rule": NAME})
     account: str | None = _key(None, optional(matching("[0-9]{12}", "12 digits in quotes")))
     region: str | None = _key(None, optional(matching(_REGION, "a region's code such as eu-north-1")))
-    architecture: str = _key("x86_64", one_of("x86_64", "arm64"))
-    runtime: str = _key("provided.al2023", one_of("provided.al2023", "provided.al2"))
+    architecture: str = _key("x86_64", one_of(*Architecture))
+    runtime: str = _key("provided.al2023", one_of(*OperatingSystem))
     memory_mb: int = _key(512, whole_number(128, 10_240))
     timeout_seconds: int = _key(60, whole_number(10, 900))
     redelivery_seconds: int = _key(360, whole_number(10, 43_200))

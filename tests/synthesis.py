@@ -3,7 +3,6 @@
 import json
 import os
 import re
-import sys
 from collections.abc import Iterator, Mapping
 from importlib.util import find_spec
 from pathlib import Path
@@ -26,9 +25,11 @@ os.environ["JSII_NODE"] = str(_node())
 import aws_cdk as cdk  # noqa: E402 - after its environment is set
 from aws_cdk import assertions  # noqa: E402 - after its environment is set
 
+from app import build  # noqa: E402 - imports aws_cdk
+
 CONTEXT: dict[str, Any] = json.loads((ROOT / "cdk.json").read_text())["context"]
 ENVIRONMENTS: dict[str, dict[str, Any]] = CONTEXT["environments"]
-FLAGS = {key: value for key, value in CONTEXT.items() if key.startswith("@aws-cdk")}
+FLAGS = {key: value for key, value in CONTEXT.items() if key != "environments"}
 NOTHING_BUNDLED = {"aws:cdk:bundling-stacks": []}
 
 
@@ -41,19 +42,22 @@ def new_app(context: Mapping[str, Any] = FLAGS, *, validation: bool = False) -> 
     )
 
 
-def observatory(environment: str, *, validation: bool = False) -> cdk.App:
+def observatory(
+    environment: str, *, environments: Mapping[str, Any] = ENVIRONMENTS, validation: bool = False
+) -> cdk.App:
     """The project's application in one of its environments."""
-    sys.path.insert(0, str(ROOT))
-    from app import build  # noqa: PLC0415 - needs the path
-
-    app = new_app({**CONTEXT, "env": environment}, validation=validation)
+    app = new_app({**CONTEXT, "environments": environments, "env": environment}, validation=validation)
     build(app)
     return app
 
 
 def template(stack: cdk.Stack) -> dict[str, Any]:
     """What CloudFormation would get, without the rules about the CDK's own bootstrap stack."""
-    content: dict[str, Any] = assertions.Template.from_stack(stack).to_json()
+    return without_bootstrap_rules(assertions.Template.from_stack(stack).to_json())
+
+
+def without_bootstrap_rules(content: Mapping[str, Any]) -> dict[str, Any]:
+    """A template without what the CDK adds to every one of them."""
     return {part: value for part, value in content.items() if part not in ("Parameters", "Rules")}
 
 

@@ -1,0 +1,233 @@
+"""The observatory's stacks: who may do what, what is kept, and what a user finds in the outputs."""
+
+import json
+import tarfile
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+import aws_cdk as cdk
+import pytest
+
+from stacks.environment import Environment
+from stacks.storage import StorageStack
+from tests.synthesis import (
+    ENVIRONMENTS,
+    FLAGS,
+    every_text,
+    new_app,
+    observatory,
+    readable,
+    resources,
+    statements,
+    template,
+)
+
+
+@pytest.fixture(scope="module")
+def app() -> cdk.App:
+    return observatory("local")
+
+
+@pytest.fixture(scope="module")
+def storage(app: cdk.App) -> cdk.Stack:
+    return stack_of(app, "storage")
+
+
+@pytest.fixture(scope="module")
+def pipeline(app: cdk.App) -> cdk.Stack:
+    return stack_of(app, "pipeline")
+
+
+def stack_of(app: cdk.App, suffix: str) -> cdk.Stack:
+    [stack] = [child for child in app.node.children if child.node.id.endswith(suffix)]
+    assert isinstance(stack, cdk.Stack)
+    return stack
+
+
+def storage_of(**values: Any) -> StorageStack:
+    environment = Environment.parse("dev", {"dev": values})
+    return StorageStack(new_app(), "storage", environment=environment)
+
+
+LOG = ["logs:CreateLogStream", "logs:PutLogEvents"]
+SECRET = "arn:aws:secretsmanager:eu-north-1:000000000000:secret:thaw/"
+RESULTS = "PublishOutputFnGetAttResultsArn"
+ALERTS = "PublishOutputFnGetAttAlerts"
+
+
+def test_aggregate_may_do_this_and_nothing_else(pipeline: cdk.Stack) -> None:
+    assert statements(pipeline, "AggregateRole") == [
+        (LOG, "AggregateRoleLogs.Arn"),
+        (["s3:DeleteObject", "s3:GetObject"], f"{RESULTS}/results/*"),
+        (["s3:ListBucket"], RESULTS),
+        (["s3:PutObject"], f"{RESULTS}/quarantine/*"),
+        (["secretsmanager:GetSecretValue"], f"{SECRET}database-??????"),
+        (["sns:Publish"], "Summaries"),
+        (["sqs:DeleteMessage", "sqs:GetQueueAttributes", "sqs:ReceiveMessage"], "ResultsTriggerQueue.Arn"),
+        (["sqs:SendMessage"], "AggregateDeadLetterQueue.Arn"),
+    ]
+
+
+def test_alert_may_do_this_and_nothing_else(pipeline: cdk.Stack) -> None:
+    assert statements(pipeline, "AlertRole") == [
+        (["dynamodb:DeleteItem", "dynamodb:PutItem", "dynamodb:Query"], f"{ALERTS}Arn"),
+        (LOG, "AlertRoleLogs.Arn"),
+        (["sqs:SendMessage"], "AlertDeadLetterQueue.Arn"),
+    ]
+
+
+def test_notify_may_do_this_and_nothing_else(pipeline: cdk.Stack) -> None:
+    stream = [
+        f"dynamodb:{each}" for each in ("DescribeStream", "GetRecords", "GetShardIterator", "ListStreams")
+    ]
+    assert statements(pipeline, "NotifyRole") == [
+        (stream, f"{ALERTS}StreamArn"),
+        (LOG, "NotifyRoleLogs.Arn"),
+        (["secretsmanager:GetSecretValue"], f"{SECRET}webhook-??????"),
+        (["sqs:SendMessage"], "NotifyDeadLetterQueue.Arn"),
+    ]
+
+
+@pytest.mark.parametrize("suffix", ["storage", "pipeline"])
+def test_nothing_is_allowed_on_every_resource_and_nothing_by_a_managed_policy(
+    app: cdk.App, suffix: str
+) -> None:
+    stack = stack_of(app, suffix)
+    assert "*" not in [resource for _, resource in statements(stack)]
+    assert all("ManagedPolicyArns" not in role for role in resources(stack, "AWS::IAM::Role"))
+
+
+@pytest.mark.parametrize("suffix", ["storage", "pipeline"])
+def test_no_custom_resource_and_no_function_that_is_not_ours_is_deployed(app: cdk.App, suffix: str) -> None:
+    found = template(stack_of(app, suffix))["Resources"].values()
+    assert not [each["Type"] for each in found if "Custom" in each["Type"]]
+    handlers = [each["Properties"]["Handler"] for each in found if each["Type"] == "AWS::Lambda::Function"]
+    assert set(handlers) <= {"handler.handle"}
+
+
+def variables(pipeline: cdk.Stack) -> dict[str, str]:
+    """Every variable of every function; no two functions share a name with different values."""
+    return {
+        name: readable(value)
+        for function in resources(pipeline, "AWS::Lambda::Function")
+        for name, value in function["Environment"]["Variables"].items()
+    }
+
+
+def test_the_functions_are_told_what_they_need_to_know(pipeline: cdk.Stack) -> None:
+    assert variables(pipeline) == {
+        "DATABASE_SECRET": "thaw/database",
+        "SUMMARY_TOPIC_ARN": "Summaries",
+        "QUARANTINE_PREFIX": "quarantine/",
+        "ALERTS_TABLE": "PublishOutputRefAlerts",
+        "REGRESSION_RATIO": "1.1",
+        "REGRESSION_SIGMAS": "3",
+        "WEBHOOK_SECRET": "thaw/webhook",
+    }
+
+
+def test_a_result_starts_aggregate_again_after_the_environments_rest(pipeline: cdk.Stack) -> None:
+    rests = [queue.get("VisibilityTimeout") for queue in resources(pipeline, "AWS::SQS::Queue")]
+    assert ENVIRONMENTS["local"]["redelivery_seconds"] in rests
+
+
+def test_only_new_alerts_start_notify(pipeline: cdk.Stack) -> None:
+    [pattern] = [
+        json.loads(each["FilterCriteria"]["Filters"][0]["Pattern"])
+        for each in resources(pipeline, "AWS::Lambda::EventSourceMapping")
+        if "FilterCriteria" in each
+    ]
+    assert pattern["eventName"] == ["INSERT", "MODIFY"]
+    assert pattern["dynamodb"]["Keys"]["item"]["S"] == [{"prefix": "alert#"}]
+
+
+def test_the_outputs_have_the_names_that_the_command_line_reads(app: cdk.App) -> None:
+    public = {
+        "storage": {"ResultsBucket", "AlertsTable"},
+        "pipeline": {
+            f"{name}{what}"
+            for name in ("Aggregate", "Alert", "Notify")
+            for what in ("Function", "DeadLetters")
+        }
+        | {"SummaryTopic"},
+    }
+    for suffix, names in public.items():
+        outputs = template(stack_of(app, suffix))["Outputs"]
+        assert {name for name in outputs if not name.startswith("PublishOutput")} == names
+
+
+def test_the_bucket_is_private_encrypted_versioned_and_reached_over_tls_only(storage: cdk.Stack) -> None:
+    [bucket] = resources(storage, "AWS::S3::Bucket")
+    assert set(bucket["PublicAccessBlockConfiguration"].values()) == {True}
+    assert "ServerSideEncryptionConfiguration" in bucket["BucketEncryption"]
+    assert bucket["VersioningConfiguration"] == {"Status": "Enabled"}
+    [policy] = resources(storage, "AWS::S3::BucketPolicy")
+    denied = [each for each in policy["PolicyDocument"]["Statement"] if each["Effect"] == "Deny"]
+    assert denied[0]["Condition"] == {"Bool": {"aws:SecureTransport": "false"}}
+
+
+def test_what_is_quarantined_expires_and_results_do_not(storage: cdk.Stack) -> None:
+    [bucket] = resources(storage, "AWS::S3::Bucket")
+    expiring = [
+        rule.get("Prefix") for rule in bucket["LifecycleConfiguration"]["Rules"] if "ExpirationInDays" in rule
+    ]
+    assert expiring == ["quarantine/"]
+
+
+def test_the_table_is_paid_by_use_and_streams_its_changes(storage: cdk.Stack) -> None:
+    [table] = resources(storage, "AWS::DynamoDB::Table")
+    assert table["BillingMode"] == "PAY_PER_REQUEST"
+    assert table["StreamSpecification"] == {"StreamViewType": "NEW_IMAGE"}
+    keys = {key["KeyType"]: key["AttributeName"] for key in table["KeySchema"]}
+    assert keys == {"HASH": "series", "RANGE": "item"}
+
+
+@pytest.mark.parametrize(("removal", "policy"), [("retain", "Retain"), ("destroy", "Delete")])
+def test_bucket_and_table_are_kept_or_removed_as_the_environment_says(removal: str, policy: str) -> None:
+    found = template(storage_of(removal=removal))["Resources"].values()
+    stateful = [each for each in found if each["Type"] in {"AWS::S3::Bucket", "AWS::DynamoDB::Table"}]
+    assert [each["DeletionPolicy"] for each in stateful] == [policy, policy]
+
+
+def test_termination_protection_covers_stack_and_table() -> None:
+    stack = storage_of(termination_protection=True)
+    assert stack.termination_protection is True
+    [table] = resources(stack, "AWS::DynamoDB::Table")
+    assert table["DeletionProtectionEnabled"] is True
+
+
+@pytest.mark.parametrize("on", [True, False])
+def test_point_in_time_recovery_is_as_the_environment_says(*, on: bool) -> None:
+    [table] = resources(storage_of(point_in_time_recovery=on), "AWS::DynamoDB::Table")
+    assert table["PointInTimeRecoverySpecification"]["PointInTimeRecoveryEnabled"] is on
+
+
+def test_a_secret_given_by_its_full_arn_is_granted_by_that_arn() -> None:
+    arn = "arn:aws:secretsmanager:eu-north-1:000000000000:secret:team/db-AbC123"
+    local = {**ENVIRONMENTS["local"], "database_secret": arn}
+    pipeline = stack_of(observatory("local", environments={"local": local}), "pipeline")
+    assert (["secretsmanager:GetSecretValue"], arn) in statements(pipeline, "AggregateRole")
+
+
+def test_an_environment_without_account_and_region_takes_those_of_the_credentials() -> None:
+    pipeline = stack_of(observatory("dev"), "pipeline")
+    assert cdk.Token.is_unresolved(pipeline.account)
+    assert "000000000000" not in " ".join(every_text(template(pipeline)))
+
+
+def test_every_feature_flag_that_the_library_recommends_is_set_as_recommended() -> None:
+    assert recommended_flags() == FLAGS
+
+
+def recommended_flags() -> dict[str, Any]:
+    """The flags out of the archive that the Python package carries."""
+    package = find_spec("aws_cdk._jsii")
+    assert package is not None
+    assert package.origin is not None
+    [archive] = Path(package.origin).parent.glob("aws-cdk-lib@*.jsii.tgz")
+    with tarfile.open(archive) as content:
+        member = content.extractfile("package/recommended-feature-flags.json")
+        assert member is not None
+        flags: dict[str, Any] = json.load(member)
+        return flags
