@@ -317,6 +317,26 @@ def test_an_unchanged_alert_is_not_written_again(table: Table, capsys: pytest.Ca
     assert [len(change) for change in changes] == [0, 1, 0, 0]
 
 
+def test_the_example_event_is_taken_in(table: Table) -> None:
+    document = json.loads((FUNCTIONS / "alert" / "events" / "sns.json").read_text())
+    TaskRoot("alert", table.environment).handler.handle(document, None)
+    [item] = table.items("lambda-perf/python313/zip/128/arm64")
+    assert item["item"].startswith("summary#2026-08-18T14:00:43.289000Z#")
+
+
+def test_every_read_is_strongly_consistent(table: Table) -> None:
+    """The rule rests on it, and the local cloud is always consistent."""
+    connection, consistent = table.connect(), []
+    connection.meta.client.meta.events.register(
+        "provide-client-params.dynamodb.Query",
+        lambda params, **_: consistent.append(params["ConsistentRead"]),
+    )
+    alerts = alert.table.AlertsTable(connection, THRESHOLDS)
+    for day, mean in ((18, 100), (19, 150)):
+        alerts.add(Summary.from_message(json.dumps(renamed(message(day, mean), uuid.uuid4().hex))))
+    assert consistent == [True] * len(consistent) != []
+
+
 def test_a_bad_message_fails_the_invocation(table: Table) -> None:
     handler = TaskRoot("alert", table.environment).handler
     with pytest.raises(Exception, match="not a thaw-summary/1 message"):
