@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import IO, Any
 
+from constructs_lib.bundling.cache import cache_folder
 from thaw_cli.errors import CdkMissingError, DeploymentFailedError
 from thaw_cli.local import keeper
 from thaw_cli.local.aws import ACCOUNT, LocalAws
@@ -167,7 +168,9 @@ def _assembly(output: Path) -> list[str]:
 def _tools(environment: Mapping[str, str]) -> dict[str, str]:
     """The environment in which the app finds our Python and our Node."""
     path = os.pathsep.join([str(Path(sys.executable).parent), environment.get("PATH", os.defpath)])
-    return {**environment, **_SETTINGS, "PATH": path, "JSII_NODE": str(node())}
+    # Node keeps the compiled form of the CLI and of jsii, which saves each of them about a quarter of its start.
+    compiled = {"NODE_COMPILE_CACHE": str(cache_folder() / "node")}
+    return {**environment, **_SETTINGS, **compiled, "PATH": path, "JSII_NODE": str(node())}
 
 
 def _run(

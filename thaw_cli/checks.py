@@ -13,6 +13,7 @@ from enum import StrEnum
 from functools import partial
 from pathlib import Path
 
+from constructs_lib.bundling.cache import cache_folder
 from thaw_cli import cdk, tools
 from thaw_cli.errors import CdkMissingError
 from thaw_cli.project import project_folder
@@ -98,7 +99,7 @@ def user_namespaces() -> Check:
 
 def disk() -> Check:
     """Free space where the cache lies."""
-    free = shutil.disk_usage(_existing(tools.folder())).free
+    free = shutil.disk_usage(_existing(cache_folder())).free
     level = Level.OK if free >= _DISK_WANTED else Level.WARN if free >= _DISK_NEEDED else Level.FAIL
     fix = "" if level is Level.OK else "free some, or let THAW_CACHE name a folder on another disk"
     return Check("disk", level, f"{free / _GIB:.1f} GiB free", fix)
@@ -115,7 +116,7 @@ def memory() -> Check:
 
 def cache() -> Check:
     """Whether the cache can be written to."""
-    folder = tools.folder()
+    folder = cache_folder()
     try:
         folder.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryFile(dir=folder):

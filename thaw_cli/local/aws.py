@@ -15,8 +15,8 @@ REGION = "eu-north-1"
 DATABASE_SECRET = "thaw/database"  # noqa: S105 - the secret's name, as environment local has it in cdk.json
 WEBHOOK_SECRET = "thaw/webhook"  # noqa: S105 - likewise
 _LOOPBACK_HOSTS = "127.0.0.1,localhost,::1"
-# What would lead a tool to another account, endpoint or Python; AWS_ and CDK_ stand for every variable of that kind.
-_LEADS_ASTRAY = ("AWS_", "CDK_", "VIRTUAL_ENV", "PYTHONPATH", "PYTHONHOME")
+# How the names of the variables begin that would lead a tool to another account, endpoint or Python.
+_LEADS_ASTRAY = ("AWS_", "CDK_", "PYTHON", "VIRTUAL_ENV")
 
 
 @dataclass(frozen=True)

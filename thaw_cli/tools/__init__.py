@@ -4,23 +4,22 @@ A tool is a folder in the cache, filled as by ``pip install --target``. Nothing 
 pins botocore exactly, and that must not decide which botocore the project's own code gets.
 """
 
-import fcntl
 import hashlib
 import os
 import platform
-import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import uv
 
+from constructs_lib.bundling.cache import cache_folder, get_or_make
 from thaw_cli.errors import ToolUnavailableError
+from thaw_cli.local import keeper
 
 LOCKS = Path(__file__).parent / "locks"
+_KIND = "tools"
 # Servers that run from their folder start seconds sooner with bytecode; of the others only single files are used.
 _BYTE_COMPILED = frozenset({"ministack", "awslambdaric"})
 
@@ -33,42 +32,16 @@ def install(name: str) -> Path:
     Raises:
         ToolUnavailableError: there is no such lock, or the installation failed.
     """
-    tool = location(name)
-    if tool.is_dir():
-        return tool
-    tool.parent.mkdir(parents=True, exist_ok=True)
-    with _locked(tool.with_name(f"{tool.name}.lock")) as lock:
-        if not tool.is_dir():
-            _install(name, tool, lock)
-    return tool
+    return get_or_make(_KIND, _key(name), lambda folder: _fill(name, folder))[0]
 
 
 def location(name: str) -> Path:
-    """Where the tool ``name`` lies once it is installed: one folder per lock, Python and machine.
+    """Where the tool ``name`` lies once it is installed.
 
     Raises:
         ToolUnavailableError: there is no such lock.
     """
-    lock = LOCKS / f"{name}.txt"
-    if not lock.is_file():
-        names = ", ".join(sorted(path.stem for path in LOCKS.glob("*.txt")))
-        raise ToolUnavailableError(
-            "there is no lock for the tool", received=name, allowed=names, change="name one of them"
-        )
-    target = f"{sys.implementation.cache_tag}-{platform.machine()}-{platform.libc_ver()[0]}"
-    key = hashlib.sha256(lock.read_bytes() + target.encode()).hexdigest()[:16]
-    return folder() / f"{name}-{key}"
-
-
-def folder() -> Path:
-    """Where the tools lie: a folder of the cache."""
-    return _cache_folder() / "tools"
-
-
-def _cache_folder() -> Path:
-    if chosen := os.environ.get("THAW_CACHE"):
-        return Path(chosen).absolute()
-    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache").absolute() / "thaw"
+    return cache_folder() / _KIND / _key(name)
 
 
 def installable(name: str) -> bool:
@@ -84,33 +57,30 @@ def installable(name: str) -> bool:
         return subprocess.run(command, check=False, capture_output=True).returncode == 0
 
 
-@contextmanager
-def _locked(path: Path) -> Iterator[int]:
-    with path.open("w") as file:
-        fcntl.flock(file, fcntl.LOCK_EX)  # released by the kernel however this process ends
-        yield file.fileno()
-
-
-def _install(name: str, tool: Path, lock: int) -> None:
-    # Whoever holds the lock is alone, so a partial folder was left by an installation that was killed.
-    for leftover in tool.parent.glob(f"{tool.name}.partial-*"):
-        shutil.rmtree(leftover)
-    partial = Path(tempfile.mkdtemp(prefix=f"{tool.name}.partial-", dir=tool.parent))
-    try:
-        _fill(name, partial, lock)
-        partial.rename(tool)
-    except BaseException:
-        shutil.rmtree(partial, ignore_errors=True)
-        raise
-
-
-def _fill(name: str, target: Path, lock: int) -> None:
-    command = _command(name, target, *(["--compile-bytecode"] if name in _BYTE_COMPILED else []))
-    # uv shares the lock: where this process is killed and uv is not, the next installation waits for uv to end.
-    result = subprocess.run(command, check=False, capture_output=True, text=True, pass_fds=[lock])
-    if result.returncode != 0:
+def _key(name: str) -> str:
+    """One folder per lock, Python and kind of machine."""
+    lock = LOCKS / f"{name}.txt"
+    if not lock.is_file():
+        names = ", ".join(sorted(path.stem for path in LOCKS.glob("*.txt")))
         raise ToolUnavailableError(
-            f"the tool {name} could not be installed:\n{result.stderr.strip()}",
+            "there is no lock for the tool", received=name, allowed=names, change="name one of them"
+        )
+    target = f"{sys.implementation.cache_tag}-{platform.machine()}-{platform.libc_ver()[0]}"
+    digest = hashlib.sha256(lock.read_bytes() + target.encode()).hexdigest()
+    return f"{name}-{digest[:16]}"
+
+
+def _fill(name: str, folder: Path) -> None:
+    command = _command(name, folder, *(["--compile-bytecode"] if name in _BYTE_COMPILED else []))
+    with (
+        tempfile.NamedTemporaryFile() as errors,
+        keeper.output_of(command, environment=os.environ, folder=folder, errors=Path(errors.name)) as process,
+    ):
+        status = process.wait()
+        message = errors.read().decode(errors="replace").strip()
+    if status != 0:
+        raise ToolUnavailableError(
+            f"the tool {name} could not be installed:\n{message}",
             change="check the connection to the package index (uv's own settings apply), then run the command again",
         )
 

@@ -49,7 +49,7 @@ def test_a_tool_that_is_asked_for_by_many_at_once_is_installed_once(
 
 
 def test_what_an_interrupted_installation_left_is_neither_used_nor_kept(cache: Path) -> None:
-    leftover = cache / f"{tools.location(SMALLEST).name}.partial-x"
+    leftover = cache / f".{tools.location(SMALLEST).name}-killed"
     leftover.mkdir(parents=True)
 
     folder = tools.install(SMALLEST)
