@@ -20,8 +20,9 @@ Report = Callable[[str], None]
 # Published by accident; it cannot read what a current aws-cdk-lib writes.
 BROKEN_VERSION = "3.0.0"
 _SETTINGS = {"CDK_DISABLE_VERSION_CHECK": "1", "CDK_DISABLE_CLI_TELEMETRY": "true"}
-# CI makes the CLI write events to stdout and errors to stderr.
-_UNATTENDED = {"CI": "1", "NO_COLOR": "1"}
+# CI makes the CLI write events to stdout and errors to stderr. The validation of templates takes most of a synth, and
+# is left to where it counts: the reviews of the templates and the deployments to AWS.
+_LOCAL = {"CI": "1", "NO_COLOR": "1", "CDK_VALIDATION": "false"}
 _MANIFEST = "manifest.json"
 _BOOTSTRAP_STACK = "CDKToolkit"
 _EVENT = re.compile(
@@ -179,7 +180,7 @@ def _run(
     output.mkdir(parents=True, exist_ok=True)
     errors, failures = output / "cdk.stderr", []
     line = [*command(project), *arguments, "--no-notices"]
-    environment = _tools(aws.environment()) | _UNATTENDED
+    environment = _tools(aws.environment()) | _LOCAL
     with keeper.output_of(line, environment=environment, folder=folder, errors=errors) as process:
         for text in process.stdout or ():
             if event := _EVENT.match(text.decode(errors="replace")):

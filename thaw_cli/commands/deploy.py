@@ -13,6 +13,8 @@ from thaw_cli.commands.targets import LOCAL, local_aws, require_real_aws
 from thaw_cli.errors import DeploymentFailedError
 from thaw_cli.project import require_project
 
+# How the CDK begins the names of outputs that one stack makes for another.
+_BETWEEN_STACKS = ("PublishOutput", "ExportsOutput")
 ASSEMBLY = Path(".thaw") / "cdk.out"
 
 
@@ -54,7 +56,12 @@ def _deploy(environment: str, project: Path, *, yes: bool) -> cdk.Outputs:
 
 
 def _show(environment: str, outputs: cdk.Outputs) -> None:
-    rows = [(stack, key, value) for stack, values in outputs.items() for key, value in values.items()]
+    rows = [
+        (stack, key, value)
+        for stack, values in outputs.items()
+        for key, value in values.items()
+        if not key.startswith(_BETWEEN_STACKS)
+    ]
 
     def render(out: Console) -> None:
         out.print(console.table(f"Environment {environment} is deployed", ("stack", "output", "value"), rows))
