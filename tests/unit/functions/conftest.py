@@ -1,12 +1,14 @@
 """The local cloud and the functions on it."""
 
 import json
+import threading
 from collections.abc import Callable, Iterator
 from typing import Any
 
 import psycopg
 import pytest
 from observatory import Observatory
+from webhook_server import Webhook
 
 from thaw_cli.local.cloud import Cloud
 
@@ -40,3 +42,14 @@ def shared_observatory(cloud: Cloud) -> Iterator[Observatory]:
 def observatory(shared_observatory: Observatory) -> Observatory:
     shared_observatory.sqs.purge_queue(QueueUrl=shared_observatory.queue)
     return shared_observatory
+
+
+@pytest.fixture
+def hook() -> Iterator[Webhook]:
+    hook = Webhook()
+    thread = threading.Thread(target=hook.server.serve_forever, args=[0.01])
+    thread.start()
+    yield hook
+    hook.server.shutdown()
+    thread.join()
+    hook.server.server_close()

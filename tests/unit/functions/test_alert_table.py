@@ -1,7 +1,6 @@
 """From summaries on the topic to alerts in the table, in any order."""
 
 import json
-import math
 import random
 import threading
 import uuid
@@ -14,134 +13,14 @@ import boto3  # type: ignore[import-untyped]
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from messages import event, message
 from task_root import FUNCTIONS, TaskRoot
 
 from thaw_cli.local.cloud import Cloud
 
 alert = TaskRoot("alert")
-Statistics, Summary, Thresholds = alert.summary.Statistics, alert.summary.Summary, alert.regression.Thresholds
-THRESHOLDS = Thresholds(ratio=1.10, sigmas=3)
-
-
-def message(
-    day: int,
-    mean: float = 100.0,
-    *,
-    runtime: str = "python",
-    revision: int = 1,
-    withdrawn: bool = False,
-    conditions: dict[str, Any] | None = None,
-    cold: dict[str, Any] | None = None,
-) -> dict[str, Any]:
-    """A summary as the topic carries it."""
-    return {
-        "format": "thaw-summary/1",
-        "id": f"id-{day}",
-        "revision": revision,
-        "withdrawn": withdrawn,
-        "series": {
-            "source": "thaw-bench",
-            "runtime": runtime,
-            "package": "zip",
-            "memory_mb": 512,
-            "architecture": "arm64",
-        },
-        "display": "Python",
-        "measured_at": f"2026-08-{day:02}T14:00:43.000000Z",
-        "conditions": conditions or {},
-        "cold": cold or {"n": 10, "mean_ms": mean, "sd_ms": 2.0},
-    }
-
-
-def event(*messages: dict[str, Any]) -> dict[str, Any]:
-    return {"Records": [{"Sns": {"Message": json.dumps(message)}} for message in messages]}
-
-
-@pytest.mark.parametrize(
-    ("previous", "current", "expected"),
-    [
-        (Statistics(10, 100, 2), Statistics(10, 111, 2), True),
-        (Statistics(10, 100, 2), Statistics(10, 110, 2), False),  # not more than the ratio
-        (Statistics(10, 100, 2), Statistics(10, 90, 2), False),  # faster
-        (Statistics(10, 100, 30), Statistics(10, 120, 30), False),  # 20 ms are fewer than 3 errors of 13 ms
-        (Statistics(1000, 100, 30), Statistics(1000, 120, 30), True),  # the same spread, better known
-        (Statistics(10, 100, 0), Statistics(10, 111, 0), True),
-        (Statistics(1, 100, None), Statistics(10, 500, 2), False),  # one sample tells nothing of the spread
-        (Statistics(10, 100, 2), Statistics(1, 500, None), False),
-    ],
-)
-def test_a_regression_exceeds_both_the_ratio_and_the_standard_errors(
-    previous: Any, current: Any, expected: object
-) -> None:
-    assert alert.regression.is_regression(previous, current, THRESHOLDS) is expected
-
-
-@given(st.integers(2, 1000), st.floats(0, 1e4), st.integers(2, 1000), st.floats(0, 1e4))
-def test_the_standard_error_is_welchs(n: int, sd: float, m: int, other: float) -> None:
-    expected = math.hypot(sd / math.sqrt(n), other / math.sqrt(m))
-    found = alert.regression.standard_error(Statistics(n, 1, sd), Statistics(m, 1, other))
-    assert math.isclose(found, expected, rel_tol=1e-9, abs_tol=1e-150)
-
-
-def test_an_alert_reads_as_a_sentence() -> None:
-    before, after = (
-        Summary.from_message(json.dumps(message(day, mean))) for day, mean in ((18, 100.0), (19, 131.0))
-    )
-    assert alert.regression.judge(before, after, THRESHOLDS)["message"] == (
-        "Python (zip, 512 MB, arm64, thaw-bench): cold start 131.0 ms on 2026-08-19, 1.31 times the 100.0 ms on"
-        " 2026-08-18 (sd 2.0 and 2.0 ms, n 10 and 10)"
-    )
-
-
-def test_an_alert_names_the_conditions_that_changed() -> None:
-    before = Summary.from_message(json.dumps(message(18, conditions={"cpus": 2, "kernel": "6.1", "ssd": 1})))
-    after = Summary.from_message(json.dumps(message(19, 200.0, conditions={"cpus": 2, "kernel": "6.8"})))
-    changed = alert.regression.judge(before, after, THRESHOLDS)["changed_conditions"]
-    assert changed == ["kernel: 6.1 -> 6.8", "ssd: 1 -> absent"]
-
-
-@pytest.mark.parametrize(
-    "text",
-    [
-        "",
-        "[]",
-        "{}",
-        json.dumps(message(18) | {"format": "thaw-summary/2"}),
-        json.dumps(message(18) | {"measured_at": "2026-08-18"}),
-        json.dumps(message(18) | {"cold": None}),
-        json.dumps(message(18) | {"series": {}}),
-        json.dumps(message(18) | {"revision": "new"}),
-    ],
-)
-def test_a_message_that_is_no_summary_is_an_error(text: str) -> None:
-    with pytest.raises(alert.summary.MessageError):
-        Summary.from_message(text)
-
-
-def test_the_messages_of_aggregate_are_understood() -> None:
-    document = json.loads((FUNCTIONS / "alert" / "events" / "sns.json").read_text())
-    summary = Summary.from_message(document["Records"][0]["Sns"]["Message"])
-    assert (summary.series, summary.measured_at, summary.cold) == (
-        "lambda-perf/python313/zip/128/arm64",
-        "2026-08-18T14:00:43.289000Z",
-        Statistics(10, 101.25, 4.5),
-    )
-
-
-@given(st.text(max_size=5), st.text(max_size=5), st.sampled_from(["zip", "image"]))
-def test_two_series_never_share_a_key(one: str, other: str, package: str) -> None:
-    series = message(18)["series"]
-    keys = {
-        alert.summary.series_key(series | {"runtime": one, "package": package}),
-        alert.summary.series_key(series | {"runtime": other, "package": "zip"}),
-    }
-    assert len(keys) == len({(one, package), (other, "zip")})
-
-
-@given(st.floats(1e-6, 900_000), st.floats(0, 1e6), st.integers(2, 10**6))
-def test_an_item_of_the_table_gives_the_summary_back(mean: float, sd: float, n: int) -> None:
-    summary = Summary.from_message(json.dumps(message(18, cold={"n": n, "mean_ms": mean, "sd_ms": sd})))
-    assert Summary.from_item(summary.item()) == summary
+Summary = alert.summary.Summary
+THRESHOLDS = alert.regression.Thresholds(ratio=1.10, sigmas=3)
 
 
 class Table:
@@ -260,8 +139,8 @@ def test_overlapping_deliveries_end_in_the_same_table(table: Table) -> None:
     def deliver(share: list[dict[str, Any]]) -> None:
         alerts = alert.table.AlertsTable(table.connect(), THRESHOLDS)
         start.wait()
-        for message in share:
-            alerts.add(Summary.from_message(json.dumps(renamed(message, runtime))))
+        for one in share:
+            alerts.add(Summary.from_message(json.dumps(renamed(one, runtime))))
 
     threads = [threading.Thread(target=deliver, args=[messages[n::4]]) for n in range(4)]
     for thread in threads:
