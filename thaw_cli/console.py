@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 
 import click
 from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 from rich.table import Table
 from rich.text import Text
 
@@ -90,6 +91,24 @@ def step(message: str) -> Iterator[Callable[[str], None]]:
     else:
         note(message)
         yield lambda _: None
+
+
+@contextmanager
+def progress(message: str) -> Iterator[Callable[[int, int], None]]:
+    """A step whose end is in sight: a bar on a terminal, else one line; silent with ``--json``.
+
+    Yields a function that takes how much is done and how much there is.
+    """
+    console = Console(stderr=True, highlight=False)
+    if wants_json() or not console.is_terminal:
+        note(message)
+        yield lambda _done, _total: None
+        return
+    with Progress(
+        TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), console=console
+    ) as bar:
+        task = bar.add_task(message, total=None)
+        yield lambda done, total: bar.update(task, completed=done, total=total)
 
 
 def present(error: ThawError) -> int:

@@ -87,3 +87,9 @@ class FunctionFailedError(CommandLineError):
     """The invoked function answered with an error."""
 
     id = "THAW081"
+
+
+class ChainStuckError(CommandLineError):
+    """What was uploaded did not come out at the other end in time."""
+
+    id = "THAW082"

@@ -1,0 +1,203 @@
+"""``thaw demo``: the main job, end to end."""
+
+import json
+import sys
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import click
+from rich.console import Console
+
+from thaw_cli import cdk, console
+from thaw_cli.bench import results as bench
+from thaw_cli.bench.cases import AWSLAMBDARIC, artifact_case, awslambdaric_case
+from thaw_cli.bench.measure import Samples, measure
+from thaw_cli.demo.deployed import Deployed, download
+from thaw_cli.demo.observatory import Observatory, Outcome
+from thaw_cli.demo.webhook import Webhook
+from thaw_cli.demo.workspace import workspace
+from thaw_cli.local import keeper
+from thaw_cli.local.aws import WEBHOOK_SECRET
+from thaw_cli.local.cloud import FOLDER, Cloud, exclusive
+from thaw_cli.project import require_project
+
+ALERTS_SHOWN = 10
+OURS = "Thaw, portable start"
+
+
+@click.command(epilog=console.epilog("thaw demo", "thaw demo --keep --results ~/lambda-perf/data"))
+@click.option(
+    "--results",
+    type=click.Path(path_type=Path, file_okay=False),
+    help="Files to feed besides the demo's own measurement; a folder that is absent is skipped.",
+)
+@click.option("--keep", is_flag=True, help="Leave the cloud up and print how to go on.")
+@click.option(
+    "--cold", default=50, show_default=True, type=click.IntRange(5, 10_000), help="Cold starts per runtime."
+)
+@click.option(
+    "--warm", default=1000, show_default=True, type=click.IntRange(50, 1_000_000), help="Warm round trips."
+)
+@click.option("--kept", is_flag=True, hidden=True)
+@console.json_option
+def command(results: Path | None, *, keep: bool, cold: int, warm: int, kept: bool) -> None:
+    """Start an AWS on this machine, deploy to it, measure what was deployed, and show real results.
+
+    Deploys environment local with the real CDK CLI; measures cold and warm starts of the deployed function against
+    awslambdaric on the same Python, interleaved; uploads that measurement, files of --results and two damaged ones; waits
+    until they are through S3, PostgreSQL, SNS, DynamoDB and a webhook; prints the table, the alerts and the quarantine.
+    """
+    if not (keep or kept):
+        # Under a keeper: whatever ends this process, nothing that it started goes on.
+        sys.exit(keeper.run([sys.executable, "-m", "thaw_cli", *sys.argv[1:], "--kept"]))
+    project = require_project()
+    with _cloud(project, keep=keep) as (cloud, folder), Webhook() as webhook:
+        outputs = _deploy(cloud, project, folder)
+        _set_webhook(cloud, webhook.url)
+        probe = _download(cloud, outputs["ProbeFunction"], folder)
+        measured = _measure(probe, cold, warm)
+        observatory = Observatory(cloud.aws, outputs, cloud.postgres.dsn)
+        with console.progress("feeding the observatory") as progress:
+            uploaded = _feed(observatory, bench.document(measured), results)
+            observatory.await_objects(uploaded, progress)
+            observatory.await_summaries(progress)
+        outcome = observatory.outcome()
+        _show(measured, outcome, uploaded, webhook)
+    if keep:
+        _show_how_to_go_on()
+
+
+@contextmanager
+def _cloud(project: Path, *, keep: bool) -> Iterator[tuple[Cloud, Path]]:
+    """A running cloud and its folder: the project's if it is to be kept, else one of its own."""
+    with exclusive(project / FOLDER) if keep else workspace(project / ".thaw") as own:
+        folder = own or project / FOLDER
+        cloud = Cloud(folder)
+        with console.step("starting an AWS and a PostgreSQL on this machine"):
+            cloud.start()
+        try:
+            yield cloud, folder
+        except BaseException:
+            cloud.stop()
+            raise
+        if keep:
+            cloud.detach()
+        else:
+            cloud.stop()
+
+
+def _deploy(cloud: Cloud, project: Path, folder: Path) -> dict[str, str]:
+    with console.step(
+        "building the functions and deploying environment local (cdk bootstrap, cdk deploy)"
+    ) as report:
+        stacks = cdk.deploy_local(cloud.aws, project=project, output=folder / "cdk.out", report=report)
+    return {key: value for outputs in stacks.values() for key, value in outputs.items()}
+
+
+def _set_webhook(cloud: Cloud, url: str) -> None:
+    cloud.aws.client("secretsmanager").put_secret_value(
+        SecretId=WEBHOOK_SECRET, SecretString=json.dumps({"url": url})
+    )
+
+
+def _download(cloud: Cloud, function: str, folder: Path) -> Deployed:
+    with console.step(f"downloading the deployed code of {function}"):
+        return download(cloud.aws, function, folder / "probe")
+
+
+def _measure(probe: Deployed, cold: int, warm: int) -> list[bench.Result]:
+    cases = [artifact_case(OURS, probe.root, probe.handler), awslambdaric_case(probe.root, probe.handler)]
+    with console.progress("measuring cold and warm starts, interleaved") as progress:
+        total, done = len(cases) * (cold + 10), 0
+
+        def advance() -> None:
+            nonlocal done
+            done += 1
+            progress(done, total)
+
+        samples = measure(cases, cold=cold, warm=warm, progress=advance)
+    return [_result(name, samples[name], probe) for name in (OURS, AWSLAMBDARIC)]
+
+
+def _result(name: str, samples: Samples, probe: Deployed) -> bench.Result:
+    version = f"{sys.version_info[0]}.{sys.version_info[1]}"
+    return bench.Result(
+        runtime=f"python{version} {name}",
+        display=f"{name}, Python {version}",
+        memory_mb=probe.memory_mb,
+        samples=samples,
+    )
+
+
+def _feed(observatory: Observatory, own: Mapping[str, Any], results: Path | None) -> int:
+    body = json.dumps(own).encode()
+    files = {f"thaw-{datetime.now(UTC):%Y%m%dT%H%M%SZ}.json": body}
+    if results is not None and results.is_dir():
+        files |= {path.name: path.read_bytes() for path in sorted(results.glob("*.json"))}
+    # Two that cannot be read, to show what becomes of them.
+    files["damaged-truncated.json"] = body[: len(body) // 2]
+    files["damaged-unknown-field.json"] = json.dumps({**own, "comment": "not in the format"}).encode()
+    for name, content in files.items():
+        observatory.upload(name, content)
+    return len(files)
+
+
+def _show(measured: list[bench.Result], outcome: Outcome, uploaded: int, webhook: Webhook) -> None:
+    document = {
+        "measurement": bench.document(measured),
+        "uploaded": uploaded,
+        "samples": outcome.samples,
+        "results": outcome.results,
+        "alerts": outcome.alerts,
+        "posted": len(webhook.received),
+        "quarantined": outcome.quarantined,
+    }
+
+    def render(out: Console) -> None:
+        out.print()
+        out.print(
+            bench.table(measured, "Cold and warm starts of the deployed function, this machine, milliseconds")
+        )
+        ours, theirs = ({result.display: result.samples for result in measured}[r.display] for r in measured)
+        share = bench.median(ours.cold_ms) / bench.median(theirs.cold_ms)
+        out.print(f"\nMedian cold start: {share:.2f} of {AWSLAMBDARIC}'s. {bench.METHOD}.", markup=False)
+        out.print(
+            f"\n{uploaded} files in, {outcome.results} results with {outcome.samples} samples in PostgreSQL, "
+            f"{len(outcome.alerts)} alerts, {len(webhook.received)} posts to the webhook, "
+            f"{len(outcome.quarantined)} files in quarantine.\n",
+            markup=False,
+        )
+        _render_alerts(out, outcome.alerts)
+        _render_quarantine(out, outcome.quarantined)
+
+    console.show(document, render)
+
+
+def _render_alerts(out: Console, alerts: list[dict[str, Any]]) -> None:
+    if not alerts:
+        out.print("No alerts: no series became slower than the result before it.")
+        return
+    shown = [(f"{float(alert['ratio']):.2f}", alert["message"]) for alert in alerts[:ALERTS_SHOWN]]
+    out.print(console.table(f"Alerts, the {len(shown)} largest of {len(alerts)}", ("ratio", "alert"), shown))
+
+
+def _render_quarantine(out: Console, quarantined: list[dict[str, Any]]) -> None:
+    rows = [
+        (reason["key"], reason["reason"], f"{reason['path']}: {reason['message']}") for reason in quarantined
+    ]
+    out.print()
+    out.print(
+        console.table("Quarantined, each with its reason beside it", ("object", "reason", "where"), rows)
+    )
+
+
+def _show_how_to_go_on() -> None:
+    console.note(
+        "\nThe cloud is still up (its webhook is not: it was part of this command).\n"
+        '  eval "$(thaw cloud status --export)"      point AWS tools at it\n'
+        "  thaw deploy -e local                      deploy again after a change\n"
+        "  thaw cloud down                           stop it"
+    )
