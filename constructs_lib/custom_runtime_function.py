@@ -1,5 +1,6 @@
 """A Python handler on Thaw's own runtime, as a CDK function."""
 
+import sys
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -146,11 +147,17 @@ def _end_of(system: OperatingSystem) -> str:
 
 def _code(scope: Construct, id: str, recipe: bundling.Recipe) -> lambda_.Code:  # noqa: A002 - the CDK's word
     """The artifact, or in its place the handler's folder where the CDK asks for no bundling."""
+    path = f"{scope.node.path}/{id}"
     try:
         if cdk.Stack.of(scope).bundling_required:
-            artifact = bundling.build(recipe)
+            artifact = bundling.build(recipe, report=lambda step: _tell(path, step))
             return lambda_.Code.from_asset(str(artifact.archive), asset_hash=artifact.fingerprint)
         return lambda_.Code.from_asset(str(recipe.source), asset_hash=bundling.fingerprint(recipe))
     except bundling.BundlingError as error:
-        error.add_note(f"  construct: {scope.node.path}/{id}")
+        error.add_note(f"  construct: {path}")
         raise
+
+
+def _tell(path: str, step: str) -> None:
+    """Shows a build step the way the CDK shows bundling: on standard error, beside the construct's path."""
+    print(f"{path}: {step}", file=sys.stderr, flush=True)  # noqa: T201 - progress, as the docstring says
