@@ -58,12 +58,22 @@ def _wake_on(*signals: signal.Signals) -> int:
 
 def _spawn(command: list[str]) -> int:
     keeper = os.getpid()
+    # Until the child has let go of our handlers, a signal to it must wait: they would swallow it.
+    ours = {signal.SIGINT, signal.SIGTERM, signal.SIGCHLD}
+    signal.pthread_sigmask(signal.SIG_BLOCK, ours)
     child = os.fork()
-    if child:
-        return child
+    if child == 0:
+        _become(command, keeper, ours)
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, ours)
+    return child
+
+
+def _become(command: list[str], keeper: int, ours: set[signal.Signals]) -> None:
+    """Turns this process into the command; never returns."""
     try:
-        for ignored in (signal.SIGINT, signal.SIGPIPE, signal.SIGXFSZ):  # by us or by every CPython
-            signal.signal(ignored, signal.SIG_DFL)
+        for number in (*ours, signal.SIGPIPE, signal.SIGXFSZ):  # the last two are ignored by every CPython
+            signal.signal(number, signal.SIG_DFL)
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, ours)
         _prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
         if os.getppid() == keeper:  # else it died before the line above could tie us to it
             os.execvp(command[0], command)  # noqa: S606 - an argument list, as everywhere here

@@ -32,6 +32,9 @@ _libc = ctypes.CDLL(None, use_errno=True)
 
 def main(arguments: list[str]) -> None:
     """Replaces this process by the command, under a user id that is not 0."""
+    signal.signal(
+        signal.SIGINT, signal.SIG_DFL
+    )  # Python's own handler would forget the signal when exec comes next
     folder, command = Path(arguments[0]), arguments[1:]
     user, group = os.geteuid(), os.getegid()
     parent = os.getppid()

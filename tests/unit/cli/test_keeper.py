@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from tests.processes import await_condition, await_none_working_in, working_in
-from thaw_cli.local import keeper
+from thaw_cli.local import keeper, supervise
 from thaw_cli.local.keeper import Keeper
 
 # A family of three generations, of which the last leaves its session and ignores polite requests.
@@ -104,6 +104,19 @@ def test_a_command_may_end_in_its_own_way(folder: Path) -> None:
         await_condition(lambda: "ready" in (folder / "log").read_text(), "it is ready")
 
     assert (folder / "log").read_text() == "ready\ngoodbye\n"
+
+
+@pytest.mark.parametrize("stop_signal", [signal.SIGINT, signal.SIGTERM])
+def test_a_command_that_is_stopped_while_it_starts_is_not_waited_for(stop_signal: signal.Signals) -> None:
+    reading, lifetime = os.pipe()
+    os.close(lifetime)  # the owner is gone before the keeper has begun
+    supervisor = [sys.executable, "-I", "-S", supervise.__file__, str(reading), str(int(stop_signal))]
+
+    result = subprocess.run([*supervisor, "sleep", "60"], check=False, pass_fds=[reading])
+
+    os.close(reading)
+    # Had the signal got lost, the status would be that of SIGKILL, some seconds later.
+    assert result.returncode == 128 + stop_signal
 
 
 def test_a_detached_command_outlives_its_owner_until_it_is_told_to_end(folder: Path) -> None:
