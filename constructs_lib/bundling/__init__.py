@@ -4,7 +4,7 @@ from constructs_lib.bundling.artifact import Artifact
 from constructs_lib.bundling.assembly import build, fingerprint
 from constructs_lib.bundling.checks import check_environment
 from constructs_lib.bundling.errors import BundlingError, ThawError
-from constructs_lib.bundling.output import place
+from constructs_lib.bundling.output import check_place, place
 from constructs_lib.bundling.recipe import Architecture, Recipe, Start
 
 __all__ = [
@@ -16,6 +16,7 @@ __all__ = [
     "ThawError",
     "build",
     "check_environment",
+    "check_place",
     "fingerprint",
     "place",
 ]

@@ -25,9 +25,9 @@ from constructs_lib.bundling import (
     interpreter,
     libraries,
     native,
+    source,
 )
 from constructs_lib.bundling.artifact import Artifact
-from constructs_lib.bundling.errors import BundlingError
 from constructs_lib.bundling.interpreter import Interpreter
 from constructs_lib.bundling.recipe import Recipe
 
@@ -35,12 +35,6 @@ TASK_ROOT = "/var/task"
 HOME = "thaw"
 
 Report = Callable[[str], None]
-
-
-class SourceError(BundlingError):
-    """The handler's folder does not hold what the recipe says."""
-
-    id = "THAW009"
 
 
 def fingerprint(recipe: Recipe) -> str:
@@ -83,8 +77,15 @@ def build(recipe: Recipe, *, report: Report | None = None) -> Artifact:
 
 
 def _fingerprint(recipe: Recipe, found: Interpreter) -> str:
-    _check_source(recipe)
-    return fingerprinting.of_recipe(recipe, _requirements(recipe), found.digest())
+    source.check(recipe)
+    requirements = source.requirements_of(recipe)
+    files = [] if requirements is None else dependencies.files(requirements)
+    try:
+        return fingerprinting.of_recipe(recipe, files, found.digest())
+    except OSError as error:
+        raise source.SourceError(
+            "the handler's folder cannot be read", received=error, change="correct the permissions"
+        ) from error
 
 
 def _make(recipe: Recipe, found: Interpreter, folder: Path, report: Report) -> None:
@@ -95,10 +96,10 @@ def _make(recipe: Recipe, found: Interpreter, folder: Path, report: Report) -> N
         lambda scratch: _make_base(found, scratch, report),
     )
     cache.link_tree(base, root)
-    if (requirements := _requirements(recipe)) is not None:
+    if (requirements := source.requirements_of(recipe)) is not None:
         packages, _ = cache.get_or_make(
             "packages",
-            fingerprinting.of_values(requirements.read_text(), found.digest(), fingerprinting.of_tool()),
+            fingerprinting.of_requirements(dependencies.files(requirements), found.digest()),
             lambda scratch: _make_packages(requirements, base, found, scratch, report),
         )
         cache.link_tree(packages, root)
@@ -148,61 +149,15 @@ def _make_packages(requirements: Path, base: Path, found: Interpreter, folder: P
     interpreter.compile_all(packages, shown_as=f"{TASK_ROOT}/{HOME}/packages", interpreter=found)
 
 
-def _add_source(source: Path, root: Path, found: Interpreter) -> None:
+def _add_source(folder: Path, root: Path, found: Interpreter) -> None:
     staged = root.with_name("source")
-    for file in fingerprinting.source_files(source):
-        target = staged / file.relative_to(source)
+    for file in source.files(folder):
+        target = staged / file.relative_to(folder)
         target.parent.mkdir(parents=True, exist_ok=True)
         shutil.copy(file, target)
     interpreter.compile_all(staged, shown_as=TASK_ROOT, interpreter=found)
     shutil.copytree(staged, root, dirs_exist_ok=True)
     shutil.rmtree(staged)
-
-
-def _requirements(recipe: Recipe) -> Path | None:
-    if recipe.requirements is not None:
-        return recipe.requirements
-    beside = recipe.source / "requirements.txt"
-    return beside if beside.is_file() else None
-
-
-def _check_source(recipe: Recipe) -> None:
-    if not recipe.source.is_dir():
-        raise SourceError(
-            "the handler's folder does not exist", received=recipe.source, change="correct source (DIR)"
-        )
-    if recipe.requirements is not None and not recipe.requirements.is_file():
-        raise SourceError(
-            "the requirements file does not exist",
-            received=recipe.requirements,
-            change="correct requirements, or leave it out to use requirements.txt in the handler's folder",
-        )
-    for reserved in ("bootstrap", HOME):
-        if (recipe.source / reserved).exists():
-            raise SourceError(
-                "the handler's folder holds a name that the artifact needs",
-                received=recipe.source / reserved,
-                allowed=f"any name but bootstrap and {HOME}",
-                change="rename it",
-            )
-    _check_handler(recipe)
-
-
-def _check_handler(recipe: Recipe) -> None:
-    module, _, function = recipe.handler.rpartition(".")
-    path = recipe.source / module.replace(".", "/")
-    if (
-        not module
-        or not function
-        or not (path.with_suffix(".py").is_file() or (path / "__init__.py").is_file())
-    ):
-        modules = sorted(str(file.relative_to(recipe.source)) for file in recipe.source.glob("*.py"))
-        raise SourceError(
-            "the handler's module is not in its folder",
-            received=f"handler {recipe.handler!r} in {recipe.source}",
-            allowed=f"MODULE.FUNCTION with one of {', '.join(modules) or 'no module at all'}",
-            change="correct handler, or source",
-        )
 
 
 def _pycache(_folder: str, names: list[str]) -> set[str]:

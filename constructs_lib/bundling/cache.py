@@ -12,6 +12,14 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from constructs_lib.bundling.errors import BundlingError
+
+
+class CacheError(BundlingError):
+    """The build cache cannot be written."""
+
+    id = "THAW011"
+
 
 def cache_folder() -> Path:
     """``$THAW_CACHE``, else ``$XDG_CACHE_HOME/thaw``, else ``~/.cache/thaw``; not necessarily there yet."""
@@ -30,10 +38,25 @@ def get_or_make(kind: str, key: str, make: Callable[[Path], None]) -> tuple[Path
 
     Returns:
         The folder, which nobody may change, and whether it was there already.
+
+    Raises:
+        CacheError: the file system refuses: no space, no permission, read-only.
     """
     folder = cache_folder() / kind / key
     if folder.is_dir():
         return folder, True
+    try:
+        return _make(folder, make)
+    except OSError as error:
+        raise CacheError(
+            "the build cache cannot be written",
+            received=error,
+            allowed=f"a folder with space, in which this user may write; now {cache_folder()}",
+            change="make room or correct its permissions, or name another folder in THAW_CACHE",
+        ) from error
+
+
+def _make(folder: Path, make: Callable[[Path], None]) -> tuple[Path, bool]:
     folder.parent.mkdir(parents=True, exist_ok=True)
     with _lock(folder.with_suffix(".lock")):
         if folder.is_dir():

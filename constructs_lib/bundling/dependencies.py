@@ -2,6 +2,7 @@
 
 import os
 import re
+import shutil
 import subprocess
 from pathlib import Path
 
@@ -20,10 +21,42 @@ PLATFORMS = {
 LEFT_OUT = ("bin", ".lock")
 
 
+# In a requirements file: another one that takes part, relative to the folder of the first.
+INCLUDED = re.compile(r"^\s*(?:-[rc]|--requirements?|--constraints?)[ =]*([^\s#]+)", re.MULTILINE)
+
+
 class DependencyError(BundlingError):
     """The requirements cannot be installed for the target."""
 
     id = "THAW004"
+
+
+def files(requirements: Path) -> list[Path]:
+    """A requirements file and every file that it includes, in order.
+
+    Raises:
+        DependencyError: one of them is not there or is not text.
+    """
+    found: list[Path] = []
+    waiting = [requirements]
+    while waiting:
+        file = waiting.pop(0)
+        if file not in found:
+            found.append(file)
+            waiting.extend(file.parent / name for name in INCLUDED.findall(_text(file)))
+    return found
+
+
+def _text(file: Path) -> str:
+    try:
+        return file.read_text()
+    except (OSError, ValueError) as error:
+        raise DependencyError(
+            "a requirements file cannot be read",
+            received=f"{file}: {error}",
+            allowed="text in UTF-8",
+            change="correct the file, or the name in the one that includes it",
+        ) from error
 
 
 def install(requirements: Path, folder: Path, interpreter: Interpreter) -> None:
@@ -79,8 +112,6 @@ def _explained(requirements: Path, words: str, interpreter: Interpreter) -> Depe
 
 def _remove(path: Path) -> None:
     if path.is_dir():
-        for file in path.iterdir():
-            file.unlink()
-        path.rmdir()
+        shutil.rmtree(path)
     else:
         path.unlink(missing_ok=True)

@@ -1,8 +1,6 @@
 """What a build needs to know of an ELF file, and the one change it makes to it."""
 
 import struct
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -43,19 +41,12 @@ def is_elf(path: Path) -> bool:
 
 def read(path: Path) -> ElfFacts | None:
     """The facts of a file, or None where it is not a sound ELF file."""
-    with _opened(path) as elf:
-        if elf is None:
+    with path.open("rb") as file:
+        try:
+            return _facts(ELFFile(file))
+        # Beside its own errors the library raises these where an offset leads nowhere.
+        except (ELFError, ValueError, LookupError, AttributeError, TypeError, OverflowError):
             return None
-        machine = elf["e_machine"]
-        strings = _dynamic_strings(elf)
-        return ElfFacts(
-            machine=MACHINES.get(machine, machine),
-            interpreter=_interpreter(elf),
-            needed=tuple(text for kind, text in strings if kind == "needed"),
-            search_path=tuple(
-                folder for kind, text in strings if kind != "needed" for folder in text.split(":") if folder
-            ),
-        )
 
 
 def without_symbols(data: bytes) -> bytes:
@@ -78,14 +69,17 @@ def without_symbols(data: bytes) -> bytes:
     return bytes(stripped)
 
 
-@contextmanager
-def _opened(path: Path) -> Iterator[ELFFile | None]:
-    with path.open("rb") as file:
-        try:
-            elf = ELFFile(file)
-        except ELFError:
-            elf = None
-        yield elf
+def _facts(elf: ELFFile) -> ElfFacts:
+    machine = elf["e_machine"]
+    strings = _dynamic_strings(elf)
+    return ElfFacts(
+        machine=MACHINES.get(machine, machine),
+        interpreter=_interpreter(elf),
+        needed=tuple(text for kind, text in strings if kind == "needed"),
+        search_path=tuple(
+            folder for kind, text in strings if kind != "needed" for folder in text.split(":") if folder
+        ),
+    )
 
 
 def _dynamic_strings(elf: ELFFile) -> list[tuple[str, str]]:

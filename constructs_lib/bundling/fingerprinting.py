@@ -2,19 +2,15 @@
 
 import hashlib
 import json
-import os
-from collections.abc import Iterator
+from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
 
+from constructs_lib.bundling import source
 from constructs_lib.bundling.native import SOURCES as NATIVE_SOURCES
 from constructs_lib.bundling.recipe import Recipe
 
 RUNTIME_SOURCES = NATIVE_SOURCES.parent / "thaw_runtime"
-# Not part of a function: what tools and editors leave in its folder.
-IGNORED = frozenset(
-    {"__pycache__", ".git", ".venv", ".mypy_cache", ".pytest_cache", ".ruff_cache", ".DS_Store"}
-)
 
 
 def of_files(root: Path) -> str:
@@ -24,7 +20,7 @@ def of_files(root: Path) -> str:
     """
     entries = [
         [str(path.relative_to(root)), bool(path.stat().st_mode & 0o111), _of_bytes(path.read_bytes())]
-        for path in source_files(root)
+        for path in source.files(root)
     ]
     return of_values(entries)
 
@@ -32,15 +28,6 @@ def of_files(root: Path) -> str:
 def of_values(*values: object) -> str:
     """64 hexadecimal digits over values that JSON can write."""
     return _of_bytes(json.dumps(values).encode())
-
-
-def source_files(root: Path) -> Iterator[Path]:
-    """The files of a handler's folder that become part of the artifact, sorted; links are followed."""
-    for parent, folders, names in os.walk(root, followlinks=True):
-        folders[:] = sorted(folder for folder in folders if folder not in IGNORED)
-        for name in sorted(names):
-            if name not in IGNORED and not name.endswith(".pyc"):
-                yield Path(parent) / name
 
 
 @cache
@@ -51,13 +38,22 @@ def of_tool() -> str:
     )
 
 
-def of_recipe(recipe: Recipe, requirements: Path | None, interpreter_digest: str) -> str:
-    """64 hexadecimal digits over everything that one build depends on."""
+def of_requirements(files: Iterable[Path], interpreter_digest: str) -> str:
+    """64 hexadecimal digits over everything that installed dependencies depend on, the registry aside."""
+    return of_values(of_tool(), interpreter_digest, [_of_bytes(file.read_bytes()) for file in files])
+
+
+def of_recipe(recipe: Recipe, requirements: Iterable[Path], interpreter_digest: str) -> str:
+    """64 hexadecimal digits over everything that one build depends on.
+
+    Args:
+        recipe: what is built.
+        requirements: every file that says what is installed.
+        interpreter_digest: of the bundled CPython.
+    """
     return of_values(
-        of_tool(),
-        interpreter_digest,
+        of_requirements(requirements, interpreter_digest),
         of_files(recipe.source),
-        "" if requirements is None else _of_bytes(requirements.read_bytes()),
         recipe.handler,
         recipe.architecture,
         recipe.start,

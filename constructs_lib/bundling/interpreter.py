@@ -3,6 +3,7 @@
 import hashlib
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -143,7 +144,9 @@ def _version(executable: Path) -> str:
     version = executable.name.removeprefix("python")
     if version not in versions:
         version = versions[0] if len(versions) == 1 else ""
-    number = tuple(int(part) for part in version.split(".")) if version else (0, 0)
+    # A free-threaded build calls itself 3.13t.
+    is_plain = re.fullmatch(r"3\.\d+", version)
+    number = tuple(int(part) for part in version.split(".")) if is_plain else (0, 0)
     if not SUPPORTED[0] <= number <= SUPPORTED[1]:
         raise InterpreterError(
             "this Python cannot be bundled",
@@ -207,11 +210,19 @@ def compile_all(folder: Path, *, shown_as: str, interpreter: Interpreter) -> Non
     """
     command = [
         str(_compiler(interpreter)),
-        *("-I", "-m", "compileall", "-q", "-q", "-j", "0", "--invalidation-mode", "unchecked-hash"),
+        *("-I", "-W", "ignore", "-m", "compileall", "-qq", "-j", "0"),
+        *("--invalidation-mode", "unchecked-hash"),
         *("-s", str(folder), "-p", shown_as, str(folder)),
     ]
     # A file that does not compile (a template, code for another version) stays a source file; importing it says why.
-    subprocess.run(command, check=False, capture_output=True)
+    # Nothing is said of it; words are those of an interpreter that cannot run.
+    result = subprocess.run(command, check=False, capture_output=True, text=True)
+    if result.returncode < 0 or result.stderr:
+        raise InterpreterError(
+            "the Python to bundle cannot compile the bundled code",
+            received=result.stderr.strip() or f"{command[0]} ended with {result.returncode}",
+            change=f"check that {command[0]} runs, or pass another python= (--python)",
+        )
 
 
 def _compiler(interpreter: Interpreter) -> Path:

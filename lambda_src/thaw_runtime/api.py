@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 __all__ = ["Invocation", "ResponseRefusedError", "RuntimeApi", "RuntimeApiError"]
 
 PREFIX = "/2018-06-01/runtime"
+# Lambda counts types of an error, it does not show them; what a server takes as one header ends somewhere.
+ERROR_TYPE_LIMIT = 256
 # Statuses of /response that concern the response alone; the environment is sound and can report the failure.
 REFUSALS = {400: "Function.ResponseRefused", 413: "Function.ResponseSizeTooLarge"}
 
@@ -62,7 +64,7 @@ class RuntimeApi:
         while True:
             response = self._connection.exchange(self._next)
             request_id = response.headers.get("lambda-runtime-aws-request-id")
-            if response.status != 200 or not request_id:
+            if response.status != 200 or not request_id or not _is_printable(request_id):
                 raise RuntimeApiError(f"no invocation but status {response.status}: {response.body[:200]!r}")
             yield Invocation(request_id, response.headers, response.body)
 
@@ -93,7 +95,11 @@ class RuntimeApi:
         self._report("/init/error", failure)
 
     def _report(self, path: str, failure: "Failure") -> None:
-        header = f"Lambda-Runtime-Function-Error-Type: {failure.error_type}\r\n"
+        # The name of an exception's class may hold anything, line ends included.
+        error_type = "".join(
+            character if _is_printable(character) else "?" for character in failure.error_type
+        )
+        header = f"Lambda-Runtime-Function-Error-Type: {error_type[:ERROR_TYPE_LIMIT]}\r\n"
         response = self._connection.exchange(self._post(path, failure.body(), "application/json", header))
         _expect_accepted(response.status, response.body)
 
@@ -102,7 +108,11 @@ class RuntimeApi:
             f"POST {PREFIX}{path} HTTP/1.1\r\nHost: {self._host}\r\n{headers}"
             f"Content-Type: {content_type}\r\nContent-Length: {len(body)}\r\n\r\n"
         )
-        return head.encode("latin-1", "replace") + body
+        return head.encode("ascii") + body
+
+
+def _is_printable(text: str) -> bool:
+    return text.isascii() and text.isprintable() and " " not in text
 
 
 def _expect_accepted(status: int, body: bytes) -> None:

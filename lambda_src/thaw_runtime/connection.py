@@ -16,9 +16,13 @@ from _socket import (
 )
 
 # A header block larger than this is not an answer of the Runtime API; its largest header, the client context, is
-# limited to 3,583 bytes, and the X-Ray and identity headers are smaller.
+# limited to 3,583 bytes, and the X-Ray and identity headers are smaller. Trailers have the same limit.
 HEAD_LIMIT = 1 << 20
+# Nor is a body: Lambda's largest payload is 6 MB, and emulators are no more generous than a few times that.
+BODY_LIMIT = 1 << 28
 RECEIVE_SIZE = 1 << 16
+# One receive call allocates what it is asked for; a length that is announced need not be true.
+RECEIVE_AT_ONCE = 1 << 23
 
 
 class RuntimeApiError(Exception):
@@ -62,31 +66,45 @@ class Connection:
             RuntimeApiError: the answer is not HTTP, or ends early.
             OSError: no connection can be made.
         """
-        if self._socket is not None:
-            try:
-                return self._send_and_read(request)
-            except ConnectionError:
-                if self._buffer:
-                    raise
-            self._close()
         try:
-            return self._send_and_read(request)
+            if self._socket is None or not self._sent_again(self._socket, request):
+                self._send(self._connect(), request)
+            return self._read_response()
         except ConnectionError as error:
             raise RuntimeApiError(f"the Runtime API at {self._address} is gone: {error}") from error
 
-    def _send_and_read(self, request: bytes) -> Response:
-        if self._socket is None:
-            self._socket = socket(self._family, SOCK_STREAM)
-            self._socket.connect(self._address)
-            self._socket.setsockopt(IPPROTO_TCP, TCP_NODELAY, 1)
-            self._recv = self._socket.recv
-        self._buffer = b""
-        self._socket.sendall(request)
+    def _sent_again(self, kept: socket, request: bytes) -> bool:
+        try:
+            self._send(kept, request)
+        except ConnectionError:
+            self._close()
+            return False
+        return True
+
+    def _connect(self) -> socket:
+        self._socket = fresh = socket(self._family, SOCK_STREAM)
+        fresh.connect(self._address)
+        fresh.setsockopt(IPPROTO_TCP, TCP_NODELAY, 1)
+        self._recv = fresh.recv
+        return fresh
+
+    def _send(self, connection: socket, request: bytes) -> None:
+        """Sends a request and waits for the first bytes of the answer."""
+        try:  # noqa: SIM105 - contextlib is on no cold start's bill
+            connection.sendall(request)
+        except ConnectionError:
+            # A body that is too large may be refused, and the connection closed, before it was read to its end; the
+            # refusal then waits here all the same. Where nothing waits, the next line raises.
+            pass
+        self._buffer = self._receive_some(RECEIVE_SIZE, 0)
+
+    def _read_response(self) -> Response:
         status, headers = self._read_head()
         while 100 <= status < 200:
             status, headers = self._read_head()
         body = self._read_body(status, headers)
-        if headers.get("connection", "").lower() == "close":
+        # What follows a body was not asked for; the next answer must not be mistaken for it.
+        if self._buffer or headers.get("connection", "").lower() == "close":
             self._close()
         return Response(status, headers, body)
 
@@ -98,40 +116,41 @@ class Connection:
     def _read_head(self) -> tuple[int, dict[str, str]]:
         searched = 0
         while (end := self._buffer.find(b"\r\n\r\n", searched)) < 0:
-            if len(self._buffer) > HEAD_LIMIT:
-                raise RuntimeApiError(f"the Runtime API sent more than {HEAD_LIMIT} bytes of headers")
+            _check_limit(len(self._buffer), HEAD_LIMIT, "headers")
             searched = max(0, len(self._buffer) - 3)
             self._receive()
         status_line, *fields = self._buffer[:end].decode("latin-1").split("\r\n")
         self._buffer = self._buffer[end + 4 :]
-        headers = {}
-        for field in fields:
-            name, _, value = field.partition(":")
-            headers[name.lower()] = value.strip()
-        return _status(status_line), headers
+        return _status(status_line), _headers(fields)
 
     def _read_body(self, status: int, headers: dict[str, str]) -> bytes:
         if "chunked" in headers.get("transfer-encoding", "").lower():
             return self._read_chunks()
         if (length := headers.get("content-length")) is not None:
-            return self._read_exactly(_number(length, 10, "Content-Length"))
+            size = _number(length, 10, "Content-Length")
+            _check_limit(size, BODY_LIMIT, "body")
+            return self._read_exactly(size)
         if status == 204:
             return b""
         return self._read_to_end()
 
     def _read_chunks(self) -> bytes:
-        chunks = []
+        chunks, total = [], 0
         while size := _number(self._read_line().partition(b";")[0].decode("latin-1"), 16, "chunk size"):
+            total += size
+            _check_limit(total, BODY_LIMIT, "body")
             chunks.append(self._read_exactly(size))
-            self._read_line()
-        while self._read_line():  # trailers
-            pass
+            if self._read_line():
+                raise RuntimeApiError("the Runtime API sent a chunk that is longer than its size")
+        trailers = 0
+        while line := self._read_line():
+            trailers += len(line)
+            _check_limit(trailers, HEAD_LIMIT, "trailers")
         return b"".join(chunks)
 
     def _read_line(self) -> bytes:
         while (end := self._buffer.find(b"\r\n")) < 0:
-            if len(self._buffer) > HEAD_LIMIT:
-                raise RuntimeApiError("the Runtime API sent a chunk without a size")
+            _check_limit(len(self._buffer), HEAD_LIMIT, "line")
             self._receive()
         line, self._buffer = self._buffer[:end], self._buffer[end + 2 :]
         return line
@@ -143,16 +162,19 @@ class Connection:
             return have[:size]
         pieces, missing = [have], size - len(have)
         while missing:
-            piece = self._receive_some(missing, MSG_WAITALL)
+            piece = self._receive_some(min(missing, RECEIVE_AT_ONCE), MSG_WAITALL)
             pieces.append(piece)
             missing -= len(piece)
         self._buffer = b""
         return b"".join(pieces)
 
     def _read_to_end(self) -> bytes:
-        pieces = [self._buffer]
+        pieces, total = [self._buffer], 0
         while piece := self._recv(RECEIVE_SIZE):
             pieces.append(piece)
+            total += len(piece)
+            _check_limit(total, BODY_LIMIT, "body")
+        self._buffer = b""
         self._close()
         return b"".join(pieces)
 
@@ -168,16 +190,32 @@ class Connection:
 
 def _status(line: str) -> int:
     protocol, _, rest = line.partition(" ")
-    code = rest[:3]
+    code = rest.partition(" ")[0]
     if not protocol.startswith("HTTP/1.") or len(code) != len("200") or not code.isdecimal():
         raise RuntimeApiError(f"the Runtime API does not answer in HTTP/1.1: {line[:80]!r}")
     return int(code)
 
 
+def _headers(fields: list[str]) -> dict[str, str]:
+    headers: dict[str, str] = {}
+    for field in fields:
+        name, _, value = field.partition(":")
+        name, value = name.strip().lower(), value.strip()
+        if name == "content-length" and headers.get(name, value) != value:
+            raise RuntimeApiError("the Runtime API sent two different lengths of one body")
+        headers[name] = value
+    return headers
+
+
+def _check_limit(size: int, limit: int, what: str) -> None:
+    if size > limit:
+        raise RuntimeApiError(f"the Runtime API sent more than {limit} bytes of {what}")
+
+
 def _number(text: str, base: int, name: str) -> int:
     digits = text.strip()
     try:
-        # int() takes signs, underscores and blanks; a length has none of them.
-        return int(digits, base) if digits.isalnum() else int("")
+        # int() takes signs, underscores, blanks and 0x; a length has none of them.
+        return int(digits, base) if digits.isalnum() and digits[1:2] not in {"x", "X"} else int("")
     except ValueError:
         raise RuntimeApiError(f"the Runtime API sent {text[:80]!r} as {name}") from None

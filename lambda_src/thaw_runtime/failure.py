@@ -3,14 +3,21 @@
 Imported when something fails, so that ``traceback`` is on no cold start's bill.
 """
 
+import sys
 import traceback
+from contextlib import suppress
 
-from thaw_runtime.codec import encode
+from thaw_runtime.api import ResponseRefusedError
+from thaw_runtime.codec import MarshalError, UnmarshalError, encode
+from thaw_runtime.context import ContextError
+from thaw_runtime.handler import HandlerError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Self
 
+# What the runtime raises itself; each names its type, and its frames are ours.
+OWN_ERRORS = (UnmarshalError, MarshalError, ContextError, HandlerError, ResponseRefusedError)
 RUNTIME_FOLDER = __file__.rpartition("/")[0] + "/"
 # The log's consumer splits at line ends; AWS's own runtime writes a trace as one event with these in their place.
 NO_BREAK_SPACE = "\xa0"
@@ -36,15 +43,9 @@ class Failure:
 
     @classmethod
     def of(cls, error: BaseException, request_id: str) -> "Self":
-        """Describes an exception.
-
-        One that the runtime raised itself names its type in ``error_type`` and shows no frames: they are ours.
-        """
-        own_type = getattr(error, "error_type", None)
-        if isinstance(own_type, str) and own_type.startswith(("Runtime.", "Function.")):
-            return cls(own_type, str(error), request_id, [])
-        if isinstance(error, SyntaxError):
-            return cls("Runtime.UserCodeSyntaxError", *_syntax(error, request_id))
+        """Describes an exception."""
+        if isinstance(error, OWN_ERRORS):
+            return cls(error.error_type, str(error), request_id, getattr(error, "stack_trace", []))
         frames = traceback.extract_tb(error.__traceback__)
         while frames and _is_ours(frames[0].filename):
             frames.pop(0)
@@ -61,20 +62,21 @@ class Failure:
             }
         )
 
-    def log_line(self) -> str:
-        """The report for the log, one event for CloudWatch."""
+    def log(self) -> None:
+        """Writes the report to the log, one event for CloudWatch."""
+        # A lone surrogate in the message has no UTF-8.
+        line = self._log_line().encode("utf-8", "backslashreplace").decode()
+        # A handler may have closed or replaced its stdout; the caller gets the report all the same.
+        with suppress(OSError, ValueError, AttributeError):
+            sys.stdout.write(line)
+
+    def _log_line(self) -> str:
         lines = [f"[ERROR] {self.error_type}: {self.message}"]
         if self.stack_trace:
             lines.append("Traceback (most recent call last):")
         for frame in self.stack_trace:
             lines.extend(_indented(line) for line in frame.splitlines())
         return "\r".join(lines) + "\n"
-
-
-def _syntax(error: SyntaxError, request_id: str) -> tuple[str, str, list[str]]:
-    module = (error.filename or "").rpartition("/")[2].removesuffix(".py")
-    place = f'  File "{error.filename}" Line {error.lineno}\n    {(error.text or "").strip()}\n'
-    return f"Syntax error in module '{module}': {error}", request_id, [place]
 
 
 def _is_ours(filename: str) -> bool:

@@ -9,11 +9,15 @@ if TYPE_CHECKING:
 
 
 class HandlerError(Exception):
-    """The handler cannot be found; ``error_type`` is the name Lambda gives to the reason."""
+    """The handler cannot be found; ``error_type`` is the name Lambda gives to the reason.
 
-    def __init__(self, error_type: str, message: str) -> None:
+    ``stack_trace`` is the place in the user's code, where there is one to show.
+    """
+
+    def __init__(self, error_type: str, message: str, stack_trace: "list[str] | None" = None) -> None:
         super().__init__(message)
         self.error_type = error_type
+        self.stack_trace = stack_trace or []
 
 
 def resolve(name: str) -> "Callable[[Any, Any], Any]":
@@ -50,5 +54,11 @@ def _import(module_name: str) -> object:
     except ImportError as error:
         raise HandlerError(
             "Runtime.ImportModuleError", f"Unable to import module '{module_name}': {error}"
+        ) from error
+    except SyntaxError as error:
+        raise HandlerError(
+            "Runtime.UserCodeSyntaxError",
+            f"Syntax error in module '{module_name}': {error}",
+            [f'  File "{error.filename}" Line {error.lineno}\n    {error.text}'],
         ) from error
     return sys.modules[dotted]

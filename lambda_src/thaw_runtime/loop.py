@@ -1,7 +1,6 @@
 """Serves invocations one after the other."""
 
 import os
-import sys
 
 from thaw_runtime.api import ResponseRefusedError
 from thaw_runtime.codec import decode, encode
@@ -72,5 +71,5 @@ def _report(error: Exception, invocation: "Invocation", api: "RuntimeApi") -> No
     from thaw_runtime.failure import Failure
 
     failure = Failure.of(error, invocation.request_id)
-    sys.stdout.write(failure.log_line())
+    failure.log()
     api.fail(invocation.request_id, failure)

@@ -39,6 +39,6 @@ def _fail_init(error: Exception, api: RuntimeApi) -> "NoReturn":
     from thaw_runtime.failure import Failure
 
     failure = Failure.of(error, request_id="")
-    sys.stdout.write(failure.log_line())
+    failure.log()
     api.fail_init(failure)
     sys.exit(1)

@@ -68,7 +68,7 @@ def _address(environment: "Mapping[str, str]") -> tuple[str, int]:
         )
     host, separator, port = value.rpartition(":")
     host = host.removeprefix("[").removesuffix("]")
-    if not separator or not host or not (port.isascii() and port.isdigit()) or not 0 < int(port) < 1 << 16:
+    if not (separator and host and value.isascii() and port.isdigit() and 0 < int(port) < 1 << 16):
         raise SettingsError(f"AWS_LAMBDA_RUNTIME_API is {value!r}; it must be host:port, like 127.0.0.1:9001")
     return host, int(port)
 

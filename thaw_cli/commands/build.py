@@ -6,7 +6,7 @@ from typing import Any
 import click
 from rich.console import Console
 
-from constructs_lib.bundling import place
+from constructs_lib.bundling import check_place, place
 from constructs_lib.bundling.limits import UNZIPPED_BYTES, ZIP_BYTES, megabytes
 from thaw_cli import console
 from thaw_cli.commands.recipes import built, recipe_of, recipe_options
@@ -32,7 +32,9 @@ def command(out: Path, **options: Any) -> None:
     OUT/bootstrap runs under any Runtime API: AWS Lambda, the emulator (thaw invoke), your own. An unchanged function is
     not built again.
     """
-    artifact = built(recipe_of(options))
+    recipe = recipe_of(options)
+    check_place(out, recipe.source)
+    artifact = built(recipe)
     place(artifact, out)
     document = {
         "out": str(out),

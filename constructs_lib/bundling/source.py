@@ -1,0 +1,108 @@
+"""The handler's folder: what of it becomes part of an artifact, and whether it holds what a recipe says."""
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+from constructs_lib.bundling.errors import BundlingError
+from constructs_lib.bundling.recipe import Recipe
+
+# Not part of a function: what tools and editors leave in its folder.
+IGNORED = frozenset(
+    {"__pycache__", ".git", ".venv", ".mypy_cache", ".pytest_cache", ".ruff_cache", ".DS_Store"}
+)
+# What an artifact puts beside the handler's files.
+RESERVED = ("bootstrap", "thaw")
+
+
+class SourceError(BundlingError):
+    """The handler's folder does not hold what the recipe says."""
+
+    id = "THAW009"
+
+
+def files(root: Path) -> Iterator[Path]:
+    """The files of a handler's folder that become part of the artifact, sorted; links are followed.
+
+    Raises:
+        SourceError: a link leads nowhere or back to a folder above it, or something is no regular file.
+    """
+    for parent, folders, names in os.walk(root, followlinks=True):
+        folders[:] = sorted(folder for folder in folders if folder not in IGNORED)
+        for folder in folders:
+            _check_no_loop(Path(parent) / folder)
+        for name in sorted(names):
+            if name not in IGNORED and not name.endswith(".pyc"):
+                yield _regular(Path(parent) / name)
+
+
+def requirements_of(recipe: Recipe) -> Path | None:
+    """The requirements file of a recipe, None where it has none."""
+    if recipe.requirements is not None:
+        return recipe.requirements
+    beside = recipe.source / "requirements.txt"
+    return beside if beside.is_file() else None
+
+
+def check(recipe: Recipe) -> None:
+    """Checks that folder, requirements and handler are there.
+
+    Raises:
+        SourceError: one of them is not, or a name in the folder is one that the artifact needs.
+    """
+    if not recipe.source.is_dir():
+        raise SourceError(
+            "the handler's folder does not exist", received=recipe.source, change="correct source (DIR)"
+        )
+    if recipe.requirements is not None and not recipe.requirements.is_file():
+        raise SourceError(
+            "the requirements file does not exist",
+            received=recipe.requirements,
+            change="correct requirements, or leave it out to use requirements.txt in the handler's folder",
+        )
+    for reserved in RESERVED:
+        if os.path.lexists(recipe.source / reserved):
+            raise SourceError(
+                "the handler's folder holds a name that the artifact needs",
+                received=recipe.source / reserved,
+                allowed=f"any name but {' and '.join(RESERVED)}",
+                change="rename it",
+            )
+    _check_handler(recipe)
+
+
+def _check_handler(recipe: Recipe) -> None:
+    module, _, function = recipe.handler.rpartition(".")
+    path = recipe.source / module.replace(".", "/")
+    if (
+        not module
+        or not function
+        or not (path.with_name(f"{path.name}.py").is_file() or (path / "__init__.py").is_file())
+    ):
+        modules = sorted(str(file.relative_to(recipe.source)) for file in recipe.source.glob("*.py"))
+        raise SourceError(
+            "the handler's module is not in its folder",
+            received=f"handler {recipe.handler!r} in {recipe.source}",
+            allowed=f"MODULE.FUNCTION with one of {', '.join(modules) or 'no module at all'}",
+            change="correct handler, or source",
+        )
+
+
+def _check_no_loop(folder: Path) -> None:
+    if folder.is_symlink() and folder.parent.resolve().is_relative_to(folder.resolve()):
+        raise SourceError(
+            "a link in the handler's folder leads back to a folder above it",
+            received=f"{folder} -> {folder.readlink()}",
+            change="remove the link",
+        )
+
+
+def _regular(path: Path) -> Path:
+    if not path.is_file():
+        raise SourceError(
+            "the handler's folder holds something that is not a file",
+            received=f"{path} -> {path.readlink()}" if path.is_symlink() else path,
+            allowed="files, folders, and links to them",
+            change="remove it, or correct where the link leads",
+        )
+    return path

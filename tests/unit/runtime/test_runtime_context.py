@@ -1,0 +1,121 @@
+"""What a handler learns about its invocation."""
+
+import json
+import time
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from thaw_runtime.api import Invocation
+from thaw_runtime.context import ContextError, LambdaContext
+from thaw_runtime.settings import Settings
+
+ENVIRONMENT = {
+    "AWS_LAMBDA_RUNTIME_API": "127.0.0.1:9001",
+    "AWS_LAMBDA_FUNCTION_NAME": "hello",
+    "AWS_LAMBDA_FUNCTION_VERSION": "$LATEST",
+    "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": "128",
+    "AWS_LAMBDA_LOG_GROUP_NAME": "/aws/lambda/hello",
+    "AWS_LAMBDA_LOG_STREAM_NAME": "2026/11/21/[$LATEST]1",
+}
+
+
+def context(**headers: str) -> LambdaContext:
+    named = {f"lambda-runtime-{name.replace('_', '-')}": value for name, value in headers.items()}
+    return LambdaContext(Invocation("id-1", named, b"{}"), Settings.from_environment(ENVIRONMENT))
+
+
+def header(value: Any) -> str:
+    """JSON in UTF-8 as the runtime reads a header."""
+    return json.dumps(value, ensure_ascii=False).encode().decode("latin-1")
+
+
+def test_the_fields_of_the_environment_are_text() -> None:
+    got = context()
+    assert (
+        got.function_name,
+        got.function_version,
+        got.memory_limit_in_mb,
+        got.log_group_name,
+        got.log_stream_name,
+    ) == ("hello", "$LATEST", "128", "/aws/lambda/hello", "2026/11/21/[$LATEST]1")
+
+
+def test_the_fields_of_the_invocation_come_from_its_headers() -> None:
+    got = context(invoked_function_arn="arn:aws:lambda:x", aws_tenant_id="tenant")
+    assert (got.aws_request_id, got.invoked_function_arn, got.tenant_id) == (
+        "id-1",
+        "arn:aws:lambda:x",
+        "tenant",
+    )
+
+
+def test_what_was_not_sent_is_none() -> None:
+    got = context()
+    assert (got.client_context, got.tenant_id, got.invoked_function_arn) == (None, None, None)
+
+
+def test_an_empty_tenant_stays_empty() -> None:
+    assert context(aws_tenant_id="").tenant_id == ""
+
+
+def test_the_identity_is_always_there() -> None:
+    assert (context().identity.cognito_identity_id, context().identity.cognito_identity_pool_id) == (
+        None,
+        None,
+    )
+
+
+def test_the_identity_has_the_ids_of_cognito() -> None:
+    identity = context(
+        cognito_identity=header({"cognitoIdentityId": "i", "cognitoIdentityPoolId": "p"})
+    ).identity
+    assert repr(identity) == "CognitoIdentity([cognito_identity_id=i,cognito_identity_pool_id=p])"
+
+
+def test_the_client_context_has_its_parts() -> None:
+    client = {"installation_id": "1", "app_title": "Ä", "app_version_name": "3", "app_version_code": "4"}
+    got = context(
+        client_context=header({"custom": {"a": "ö"}, "env": {"b": 1}, "client": client})
+    ).client_context
+    assert repr(got) == (
+        "ClientContext([custom={'a': 'ö'},env={'b': 1},client=Client([installation_id=1,app_title=Ä,"
+        "app_version_name=3,app_version_code=4,app_package_name=None])])"
+    )
+
+
+@pytest.mark.parametrize("value", ["{", "[]", "1", "\xff"])
+@pytest.mark.parametrize(
+    ("name", "title"), [("client_context", "Client Context"), ("cognito_identity", "Cognito Identity")]
+)
+def test_a_header_that_is_no_object_is_told(name: str, title: str, value: str) -> None:
+    with pytest.raises(ContextError, match=f"Unable to parse {title} JSON: "):
+        context(**{name: value})
+
+
+@given(st.recursive(st.none() | st.text(), lambda inner: st.dictionaries(st.text(), inner), max_leaves=5))
+def test_custom_values_arrive_as_they_were_sent(value: Any) -> None:
+    got = context(client_context=header({"custom": value})).client_context
+    assert got is not None
+    assert got.custom == value
+
+
+def test_the_remaining_time_is_whole_milliseconds_up_to_the_deadline() -> None:
+    remaining = context(deadline_ms=str(int(time.time() * 1000) + 60_000)).get_remaining_time_in_millis()
+    assert isinstance(remaining, int)
+    assert 0 < remaining <= 60_000
+
+
+@pytest.mark.parametrize("headers", [{}, {"deadline_ms": "1"}, {"deadline_ms": ""}])
+def test_the_remaining_time_is_never_negative(headers: dict[str, str]) -> None:
+    assert context(**headers).get_remaining_time_in_millis() == 0
+
+
+def test_a_message_is_logged_as_it_is(capsys: pytest.CaptureFixture[str]) -> None:
+    context().log({"a": 1})
+    assert capsys.readouterr().out == "{'a': 1}"
+
+
+def test_the_whole_context_can_be_shown() -> None:
+    assert repr(context()).startswith("LambdaContext([aws_request_id=id-1,log_group_name=/aws/lambda/hello,")

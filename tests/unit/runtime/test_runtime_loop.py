@@ -1,0 +1,128 @@
+"""Invocations are served one after the other, whatever happens in one of them."""
+
+import json
+import os
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from thaw_runtime.api import Invocation, ResponseRefusedError
+from thaw_runtime.failure import Failure
+from thaw_runtime.loop import serve
+from thaw_runtime.settings import Settings
+
+Handler = Callable[[Any, Any], Any]
+
+
+class Answers:
+    """Takes what the loop delivers, in the place of the Runtime API; refuses responses over a limit of 100 bytes."""
+
+    def __init__(self) -> None:
+        self.log: list[tuple[str, str, bytes, str]] = []
+
+    def respond(self, request_id: str, body: bytes, content_type: str) -> None:
+        if len(body) > 100:
+            raise ResponseRefusedError("Function.ResponseSizeTooLarge", f"{len(body)} bytes")
+        self.log.append(("response", request_id, body, content_type))
+
+    def fail(self, request_id: str, failure: Failure) -> None:
+        self.log.append(("error", request_id, failure.body(), failure.error_type))
+
+
+@pytest.fixture(autouse=True)
+def trace_id(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("_X_AMZN_TRACE_ID", "stale")
+
+
+def served(handler: Handler, *events: bytes, **headers: str) -> list[tuple[str, str, bytes, str]]:
+    named = {name.replace("_", "-"): value for name, value in headers.items()}
+    invocations = [Invocation(f"id-{number}", named, event) for number, event in enumerate(events)]
+    answers = Answers()
+    settings = Settings.from_environment({"AWS_LAMBDA_RUNTIME_API": "127.0.0.1:9001"})
+    serve(invocations, handler, answers, settings)  # type: ignore[arg-type]
+    return answers.log
+
+
+def echo(event: Any, context: Any) -> Any:
+    return event
+
+
+def test_every_invocation_is_answered_under_its_id() -> None:
+    assert [(kind, name, body) for kind, name, body, _ in served(echo, b"1", b"2")] == [
+        ("response", "id-0", b"1"),
+        ("response", "id-1", b"2"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("result", "body", "content_type"),
+    [
+        (None, b"null", "application/json"),
+        ({"a": "ö"}, rb'{"a": "\u00f6"}', "application/json"),
+        (b"\x00\xff", b"\x00\xff", "application/unknown"),
+    ],
+)
+def test_a_result_is_sent_in_its_form(result: Any, body: bytes, content_type: str) -> None:
+    assert served(lambda *_: result, b"{}") == [("response", "id-0", body, content_type)]
+
+
+@pytest.mark.parametrize("declared", ["text/plain", "application/json; charset=utf-8", "APPLICATION/JSON"])
+def test_an_event_that_is_not_declared_as_json_comes_as_bytes(declared: str) -> None:
+    assert served(echo, b"{not json", content_type=declared)[0][2] == b"{not json"
+
+
+@pytest.mark.parametrize(
+    ("handler", "event", "error_type"),
+    [
+        (lambda *_: 1 / 0, b"{}", "ZeroDivisionError"),
+        (echo, b"{", "Runtime.UnmarshalError"),
+        (lambda *_: {1, 2}, b"{}", "Runtime.MarshalError"),
+        (lambda *_: "a" * 200, b"{}", "Function.ResponseSizeTooLarge"),
+        (5, b"{}", "TypeError"),
+    ],
+)
+def test_after_a_failure_the_next_invocation_is_served(
+    handler: Handler, event: bytes, error_type: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    log = served(handler, event, event)
+    assert [(kind, name, kind_of) for kind, name, _, kind_of in log] == [
+        ("error", "id-0", error_type),
+        ("error", "id-1", error_type),
+    ]
+    assert capsys.readouterr().out.count(f"[ERROR] {error_type}: ") == 2
+
+
+@pytest.mark.parametrize(
+    ("headers", "error_type"),
+    [
+        ({"lambda_runtime_client_context": "{"}, "Runtime.LambdaContextUnmarshalError"),
+        ({"lambda_runtime_deadline_ms": "soon"}, "ValueError"),
+        ({"lambda_runtime_client_context": '{"client": "x"}'}, "AttributeError"),
+    ],
+)
+def test_headers_that_cannot_be_read_are_the_invocations_failure(
+    headers: dict[str, str], error_type: str
+) -> None:
+    assert served(echo, b"{}", **headers)[0][3] == error_type
+
+
+@pytest.mark.parametrize("kind", [SystemExit, KeyboardInterrupt, GeneratorExit])
+def test_what_asks_the_process_to_end_ends_it(kind: type[BaseException]) -> None:
+    def handler(event: Any, context: Any) -> None:
+        raise kind
+
+    with pytest.raises(kind):
+        served(handler, b"{}")
+
+
+def test_the_trace_id_is_in_the_environment_while_the_handler_runs() -> None:
+    log = served(lambda *_: os.environ["_X_AMZN_TRACE_ID"], b"{}", lambda_runtime_trace_id="Root=1")
+    assert log[0][2] == b'"Root=1"'
+
+
+def test_a_trace_id_of_an_earlier_invocation_is_removed() -> None:
+    assert served(lambda *_: "_X_AMZN_TRACE_ID" in os.environ, b"{}")[0][2] == b"false"
+
+
+def test_the_report_names_the_request() -> None:
+    assert json.loads(served(lambda *_: 1 / 0, b"{}")[0][2])["requestId"] == "id-0"
