@@ -1,11 +1,17 @@
 """The CDK application: the stacks of one environment, chosen by ``-c env=NAME``."""
 
+import os
 import sys
+
+from constructs_lib import ThawError
+from constructs_lib.bundling.cache import cache_folder
+from stacks.environment import Environment
+
+# Node starts when aws_cdk is imported; that it keeps what it compiles saves a fifth of a synthesis.
+os.environ.setdefault("NODE_COMPILE_CACHE", str(cache_folder() / "node"))
 
 import aws_cdk as cdk
 
-from constructs_lib import ThawError
-from stacks.environment import Environment
 from stacks.pipeline import PipelineStack
 from stacks.storage import StorageStack
 

@@ -49,6 +49,6 @@ def operations(
         role=role,
         log_group=role.log_group,
         dead_letter_queue=dead_letter_queue or DeadLetterQueue(scope, f"{id}DeadLetterQueue"),
-        memory_size=memory_size or 512,
+        memory_size=512 if memory_size is None else memory_size,
         timeout=timeout or cdk.Duration.seconds(30),
     )
