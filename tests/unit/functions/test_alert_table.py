@@ -76,6 +76,16 @@ def table(cloud: Cloud) -> Table:
     return Table(cloud)
 
 
+def queued(*bodies: str) -> dict[str, Any]:
+    """An SQS event."""
+    return {
+        "Records": [
+            {"messageId": f"message-{number}", "eventSource": "aws:sqs", "body": body}
+            for number, body in enumerate(bodies)
+        ]
+    }
+
+
 def alerted(items: Sequence[dict[str, Any]]) -> list[str]:
     """The days for which there are alerts."""
     return [item["item"][14:16] for item in items if item["item"].startswith("alert#")]
@@ -214,6 +224,26 @@ def test_every_read_is_strongly_consistent(table: Table) -> None:
     for day, mean in ((18, 100), (19, 150)):
         alerts.add(Summary.from_message(json.dumps(renamed(message(day, mean), uuid.uuid4().hex))))
     assert consistent == [True] * len(consistent) != []
+
+
+@pytest.mark.parametrize("enveloped", [False, True], ids=["raw", "in an envelope"])
+def test_a_queue_may_stand_between_the_topic_and_the_function(table: Table, enveloped: object) -> None:
+    handler = TaskRoot("alert", table.environment).handler
+    runtime = uuid.uuid4().hex
+    texts = [json.dumps(renamed(message(day, mean), runtime)) for day, mean in ((18, 100), (19, 150))]
+    bodies = [json.dumps({"Type": "Notification", "Message": text}) if enveloped else text for text in texts]
+    assert handler.handle(queued(*bodies), None) == {"batchItemFailures": []}
+    assert alerted(table.items(f"thaw-bench/{runtime}/zip/512/arm64")) == ["19"]
+
+
+@pytest.mark.parametrize("bad", ["hello", "[]", "{}"])
+def test_a_bad_message_in_a_queue_does_not_hold_up_the_rest(table: Table, bad: str) -> None:
+    handler = TaskRoot("alert", table.environment).handler
+    runtime = uuid.uuid4().hex
+    texts = [json.dumps(renamed(message(day), runtime)) for day in (18, 19)]
+    answer = handler.handle(queued(texts[0], bad, texts[1]), None)
+    assert answer == {"batchItemFailures": [{"itemIdentifier": "message-1"}]}
+    assert len(table.items(f"thaw-bench/{runtime}/zip/512/arm64")) == 2
 
 
 def test_a_bad_message_fails_the_invocation(table: Table) -> None:
