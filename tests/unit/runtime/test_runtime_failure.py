@@ -38,7 +38,7 @@ def test_the_type_is_the_name_of_the_class_and_the_message_its_text() -> None:
 def test_a_frame_has_file_line_function_and_code() -> None:
     (frame,) = report(ValueError("no"))["stackTrace"]
     assert frame.startswith(f'  File "{__file__}", line ')
-    assert "in caught\n    raise error\n" in frame
+    assert "in caught\n    raise error" in frame
 
 
 def test_frames_of_the_runtime_and_the_import_system_are_left_out(

@@ -1,0 +1,50 @@
+"""Builds of tests: one cache folder for all of them, apart from the user's, gone when they end."""
+
+import atexit
+import shutil
+import tempfile
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from constructs_lib.bundling import Artifact, Recipe, build
+from constructs_lib.bundling.cache import cache_folder
+
+HELLO = "def handle(event, context):\n    return event\n"
+# Installed tools and the C compiler's own cache are the user's: they are as good here, and take long to fill.
+_SHARED_WITH_USER = ("tools", "zig")
+
+
+@cache
+def shared_cache() -> Path:
+    """The cache folder of this test session."""
+    folder = Path(tempfile.mkdtemp(prefix="thaw-tests-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    return with_users_tools(folder)
+
+
+def with_users_tools(folder: Path) -> Path:
+    """A cache folder that has nothing built, but the tools that the user has installed."""
+    for name in _SHARED_WITH_USER:
+        users = cache_folder() / name
+        users.mkdir(parents=True, exist_ok=True)
+        (folder / name).symlink_to(users.resolve())
+    return folder
+
+
+def built(source: Path, *, handler: str = "handler.handle", **options: Any) -> Artifact:
+    """The artifact of a handler's folder, from the cache of the session."""
+    folder = shared_cache()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("THAW_CACHE", str(folder))
+        return build(Recipe(source=source, handler=handler, **options))
+
+
+def function(folder: Path, **files: str) -> Path:
+    """A handler's folder: ``handler.py``, which echoes its event unless it is given, and other modules."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, text in {"handler": HELLO, **files}.items():
+        (folder / f"{name}.py").write_text(text)
+    return folder

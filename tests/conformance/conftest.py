@@ -1,0 +1,41 @@
+"""An artifact, a Runtime API, and processes that run the one under the other."""
+
+from collections.abc import Iterator
+from contextlib import ExitStack
+from pathlib import Path
+
+import pytest
+from runtime_api import Environment, RuntimeApi, Start
+
+from constructs_lib.bundling import Artifact
+from tests import builds
+
+
+@pytest.fixture(scope="session")
+def artifact(tmp_path_factory: pytest.TempPathFactory) -> Artifact:
+    """A function that echoes its event."""
+    return builds.built(builds.function(tmp_path_factory.mktemp("functions") / "hello"))
+
+
+@pytest.fixture
+def api() -> Iterator[RuntimeApi]:
+    with RuntimeApi() as api:
+        yield api
+
+
+@pytest.fixture
+def start(artifact: Artifact, api: RuntimeApi, tmp_path: Path) -> Iterator[Start]:
+    """Starts the artifact's bootstrap with other code as its task root."""
+    with ExitStack() as started:
+
+        def start(code: str, handler: str = "handler.handle", **variables: str) -> Environment:
+            folder = builds.function(tmp_path / "task", handler=code)
+            environment = {
+                "AWS_LAMBDA_RUNTIME_API": api.address,
+                "_HANDLER": handler,
+                "LAMBDA_TASK_ROOT": str(folder),
+                **variables,
+            }
+            return started.enter_context(Environment([artifact.root / "bootstrap"], environment, folder))
+
+        yield start

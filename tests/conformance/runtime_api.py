@@ -1,0 +1,179 @@
+"""The Runtime API over real HTTP, with faults on demand, and the runtime as the process that it is.
+
+The vocabulary: ``api.invoke`` sends an event and returns what came back; ``api.await_report`` returns what the runtime
+posts by itself; ``api.answer_with`` sets the statuses of the answers to come.
+"""
+
+import queue
+import subprocess
+import sys
+import threading
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from http.client import HTTPMessage
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any, Self
+
+DEADLINE_SECONDS = 30.0
+PREFIX = "/2018-06-01/runtime/"
+
+
+@dataclass(frozen=True)
+class Invocation:
+    """What ``next`` answers with."""
+
+    request_id: str
+    event: bytes
+    headers: Mapping[str, str]
+    status: int = 200
+    hang_up: bool = False
+
+
+@dataclass(frozen=True)
+class Report:
+    """What the runtime posted: to ``invocation/ID/response``, ``invocation/ID/error`` or ``init/error``."""
+
+    path: str
+    headers: HTTPMessage
+    body: bytes
+
+
+@dataclass
+class RuntimeApi:
+    """Serves one runtime; a context manager."""
+
+    statuses: list[int] = field(default_factory=list)
+    connections: int = 0
+
+    def __post_init__(self) -> None:
+        self._invocations: queue.Queue[Invocation | None] = queue.Queue()
+        self._reports: queue.Queue[Report] = queue.Queue()
+        self._server = _Server(("127.0.0.1", 0), _handler_for(self))
+        self._thread = threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.01})
+        self._count = 0
+        self.address = f"127.0.0.1:{self._server.server_port}"
+
+    def __enter__(self) -> Self:
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._invocations.put(None)
+        self._server.shutdown()
+        self._thread.join()
+        self._server.server_close()
+
+    def send(self, event: bytes = b"{}", *, status: int = 200, hang_up: bool = False, **headers: str) -> str:
+        """Queues an invocation for ``next``; returns its request id."""
+        self._count += 1
+        request_id = f"request-{self._count}"
+        named = {name.replace("_", "-"): value for name, value in headers.items()}
+        self._invocations.put(Invocation(request_id, event, named, status, hang_up))
+        return request_id
+
+    def invoke(self, event: bytes = b"{}", **headers: str) -> Report:
+        """Sends an invocation and returns what the runtime made of it; fails where it answers another one."""
+        request_id = self.send(event, **headers)
+        report = self.await_report()
+        assert request_id in report.path, f"{report.path} in answer to {request_id}"
+        return report
+
+    def await_report(self) -> Report:
+        """The next thing the runtime posts; ``queue.Empty`` where nothing comes in time."""
+        return self._reports.get(timeout=DEADLINE_SECONDS)
+
+    def answer_with(self, *statuses: int) -> None:
+        """Answers the posts to come with these statuses instead of 202."""
+        self.statuses.extend(statuses)
+
+    @property
+    def silent(self) -> bool:
+        """Whether nothing has been posted that was not yet returned."""
+        return self._reports.empty()
+
+
+class _Server(ThreadingHTTPServer):
+    daemon_threads = True
+
+    def handle_error(self, *_: Any) -> None:
+        """Says nothing of a runtime that hung up, as one that is ended does."""
+        if not isinstance(sys.exception(), ConnectionError):
+            super().handle_error(*_)
+
+
+def _handler_for(api: RuntimeApi) -> type[BaseHTTPRequestHandler]:
+    class Handler(BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+        disable_nagle_algorithm = True
+
+        def setup(self) -> None:
+            super().setup()
+            api.connections += 1
+
+        def do_GET(self) -> None:
+            invocation = api._invocations.get()
+            if invocation is None or self.path != f"{PREFIX}invocation/next":
+                self.close_connection = True
+                return
+            headers = {"Lambda-Runtime-Aws-Request-Id": invocation.request_id, **invocation.headers}
+            self._answer(invocation.status, invocation.event, headers)
+            self.close_connection = invocation.hang_up
+
+        def do_POST(self) -> None:
+            body = self.rfile.read(int(self.headers["Content-Length"]))
+            status = api.statuses.pop(0) if api.statuses else 202
+            api._reports.put(Report(self.path.removeprefix(PREFIX), self.headers, body))
+            self._answer(status, b'{"status":"OK"}\n', {"Content-Type": "application/json"})
+
+        def _answer(self, status: int, body: bytes, headers: Mapping[str, str]) -> None:
+            self.send_response(status)
+            for name, value in headers.items():
+                self.send_header(name, value)
+            self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
+
+        def log_message(self, *_: Any) -> None:
+            """Nothing: the runtime's own output is what tests look at."""
+
+    return Handler
+
+
+class Environment:
+    """One execution environment: a process of the runtime, ended with the context.
+
+    Args:
+        command: the bootstrap, or whatever leads to it.
+        variables: the whole environment of the process.
+        folder: its working folder.
+    """
+
+    def __init__(self, command: Sequence[str | Path], variables: Mapping[str, str], folder: Path) -> None:
+        self._process = subprocess.Popen(
+            command, env=variables, cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+        )
+        self._output: tuple[str, str] | None = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._process.kill()
+        self.output()
+
+    def output(self) -> tuple[str, str]:
+        """What was written to stdout and stderr, once the process has ended."""
+        if self._output is None:
+            out, err = self._process.communicate(timeout=DEADLINE_SECONDS)
+            self._output = out.decode(), err.decode()
+        return self._output
+
+    def exit_status(self) -> int:
+        """How the process ended by itself; ``subprocess.TimeoutExpired`` where it does not."""
+        self.output()
+        return self._process.returncode
+
+
+# Starts the runtime with a handler module of the given code; further arguments are its name and variables.
+Start = Callable[..., Environment]
