@@ -3,30 +3,21 @@
 import aws_cdk as cdk
 from aws_cdk import aws_events as events
 from aws_cdk import aws_events_targets as targets
-from aws_cdk import aws_iam as iam
 from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_s3 as s3
 from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
 from constructs_lib.dead_letter_queue import dead_letters_of
-from constructs_lib.errors import ImportedBucketError, OutOfRangeError, VisibilityTooShortError
-
-# Configuring Lambda with SQS, AWS Lambda Developer Guide: six times the function's timeout, five receives.
-VISIBILITY_TIMEOUTS = 6
-RECEIVES = 5
-CONCURRENCY = range(2, 1001)
-
-QUEUE_ACTIONS = ("sqs:DeleteMessage", "sqs:GetQueueAttributes", "sqs:ReceiveMessage")
+from constructs_lib.errors import ImportedBucketError
+from constructs_lib.work_queue import WorkQueue
 
 
 class S3Trigger(events.Rule):
     """Invokes a function with each object created in a bucket, one object at a time.
 
-    The bucket's events pass an EventBridge rule into a queue, which the function is fed from. An invocation
-    that fails is repeated after ``visibility_timeout``, ``RECEIVES`` times in all, so a database that is away
-    for a while costs nothing but the wait; Lambda's own retries of an asynchronous invocation end after
-    three minutes. What still fails goes to the dead-letter queue, from where SQS can move it back.
+    The bucket's events pass an EventBridge rule into a ``WorkQueue``, which the function is fed from; what the
+    function fails on is repeated there.
 
     The function gets one SQS record, whose ``body`` is the EventBridge event as JSON:
     ``{"Records": [{"eventSource": "aws:sqs", "body": ...}]}``, with bucket and object under ``detail``.
@@ -73,33 +64,21 @@ class S3Trigger(events.Rule):
         max_concurrency: int | None = None,
         dead_letter_queue: sqs.IQueue | None = None,
     ) -> None:
-        _require_concurrency(id, max_concurrency)
-        visibility_timeout = _visibility(id, function, visibility_timeout)
         self.dead_letter_queue = dead_letters_of(id, function, dead_letter_queue)
         _send_events(id, bucket)
         super().__init__(
             scope, id, event_pattern=_objects_created(bucket.bucket_name, key_pattern(prefix, suffix))
         )
-        self.queue = sqs.Queue(
+        self.queue = WorkQueue(
             self,
             "Queue",
-            encryption=sqs.QueueEncryption.SQS_MANAGED,
-            enforce_ssl=True,
-            visibility_timeout=visibility_timeout,
-            dead_letter_queue=sqs.DeadLetterQueue(queue=self.dead_letter_queue, max_receive_count=RECEIVES),
-        )
-        self.add_target(targets.SqsQueue(self.queue, dead_letter_queue=self.dead_letter_queue))
-        lambda_.EventSourceMapping(
-            self,
-            "Mapping",
-            target=function,
-            event_source_arn=self.queue.queue_arn,
+            function=function,
+            dead_letter_queue=self.dead_letter_queue,
             batch_size=1,
+            visibility_timeout=visibility_timeout,
             max_concurrency=max_concurrency,
         )
-        function.add_to_role_policy(
-            iam.PolicyStatement(actions=list(QUEUE_ACTIONS), resources=[self.queue.queue_arn])
-        )
+        self.add_target(targets.SqsQueue(self.queue, dead_letter_queue=self.dead_letter_queue))
 
 
 def key_pattern(prefix: str, suffix: str) -> list[dict[str, str]] | None:
@@ -136,29 +115,3 @@ def _send_events(trigger: str, bucket: s3.IBucket) -> None:
         "NotificationConfiguration.EventBridgeConfiguration.EventBridgeEnabled",
         True,  # noqa: FBT003 - the CDK takes the value by position
     )
-
-
-def _visibility(
-    trigger: str, function: lambda_.Function, visibility_timeout: cdk.Duration | None
-) -> cdk.Duration:
-    timeout = (function.timeout or cdk.Duration.seconds(3)).to_seconds()
-    if visibility_timeout is None:
-        return cdk.Duration.seconds(VISIBILITY_TIMEOUTS * timeout)
-    if visibility_timeout.to_seconds() < timeout:
-        raise VisibilityTooShortError(
-            f"trigger {trigger} would hand out an object again while {function.node.path} works on it",
-            received=f"visibility_timeout {visibility_timeout.to_seconds():g} s",
-            allowed=f"at least the function's timeout, {timeout:g} s",
-            change="raise visibility_timeout or leave it out",
-        )
-    return visibility_timeout
-
-
-def _require_concurrency(trigger: str, max_concurrency: int | None) -> None:
-    if max_concurrency is not None and max_concurrency not in CONCURRENCY:
-        raise OutOfRangeError(
-            f"trigger {trigger} has a max_concurrency that Lambda does not take",
-            received=max_concurrency,
-            allowed=f"{CONCURRENCY.start} to {CONCURRENCY.stop - 1}",
-            change="choose a figure in the range, or leave it out for no limit",
-        )

@@ -52,6 +52,7 @@ class PipelineStack(cdk.Stack):
         self._aggregate(results, summaries)
         self._alert(summaries, alerts)
         self._notify(alerts)
+        self._function("Probe", "Does nothing, so that its start can be measured", {})
         cdk.CfnOutput(self, "SummaryTopic", value=summaries.topic_arn)
 
     def _aggregate(self, results: s3.Bucket, summaries: sns.Topic) -> None:
@@ -95,7 +96,16 @@ class PipelineStack(cdk.Stack):
             },
         )
         _allow(alert, alerts.table_arn, "dynamodb:DeleteItem", "dynamodb:PutItem", "dynamodb:Query")
-        SnsTrigger(self, "SummariesTrigger", function=alert, topic=summaries)
+        SnsTrigger(
+            self,
+            "SummariesTrigger",
+            function=alert,
+            topic=summaries,
+            batch_size=100,
+            max_batching_window=cdk.Duration.seconds(1),
+            visibility_timeout=cdk.Duration.seconds(self._environment.redelivery_seconds),
+            max_concurrency=2,
+        )
 
     def _notify(self, alerts: dynamodb.Table) -> None:
         secret = self._environment.webhook_secret

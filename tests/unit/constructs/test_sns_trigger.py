@@ -7,7 +7,7 @@ from aws_cdk import aws_sns as sns
 
 from constructs_lib import DeadLetterQueue, SnsTrigger
 from constructs_lib.errors import NoDeadLetterQueueError
-from tests.synthesis import readable, resources
+from tests.synthesis import readable, resources, statements
 
 
 @pytest.fixture
@@ -15,22 +15,49 @@ def topic(stack: cdk.Stack) -> sns.Topic:
     return sns.Topic(stack, "Topic")
 
 
-def test_the_topic_is_subscribed_to_by_the_function(
+def test_the_topic_is_subscribed_to_by_the_queue_with_messages_as_they_are(
     stack: cdk.Stack, function: lambda_.Function, topic: sns.Topic
 ) -> None:
     SnsTrigger(stack, "Trigger", function=function, topic=topic)
     [subscription] = resources(stack, "AWS::SNS::Subscription")
-    assert subscription["Protocol"] == "lambda"
-    assert readable(subscription["Endpoint"]) == "Function.Arn"
+    assert (subscription["Protocol"], subscription["RawMessageDelivery"]) == ("sqs", True)
+    assert readable(subscription["Endpoint"]) == "TriggerQueue.Arn"
     assert readable(subscription["TopicArn"]) == "Topic"
 
 
-def test_only_this_topic_may_invoke_the_function(
+def test_the_function_is_fed_batches_from_the_queue(
+    stack: cdk.Stack, function: lambda_.Function, topic: sns.Topic
+) -> None:
+    window = cdk.Duration.seconds(1)
+    SnsTrigger(
+        stack,
+        "Trigger",
+        function=function,
+        topic=topic,
+        batch_size=100,
+        max_batching_window=window,
+        max_concurrency=2,
+    )
+    [mapping] = resources(stack, "AWS::Lambda::EventSourceMapping")
+    assert readable(mapping["EventSourceArn"]) == "TriggerQueue.Arn"
+    assert (mapping["BatchSize"], mapping["MaximumBatchingWindowInSeconds"]) == (100, 1)
+    assert mapping["ScalingConfig"] == {"MaximumConcurrency": 2}
+
+
+def test_what_succeeded_of_a_batch_is_not_repeated(
     stack: cdk.Stack, function: lambda_.Function, topic: sns.Topic
 ) -> None:
     SnsTrigger(stack, "Trigger", function=function, topic=topic)
-    [permission] = resources(stack, "AWS::Lambda::Permission")
-    assert (permission["Principal"], readable(permission["SourceArn"])) == ("sns.amazonaws.com", "Topic")
+    [mapping] = resources(stack, "AWS::Lambda::EventSourceMapping")
+    assert mapping["FunctionResponseTypes"] == ["ReportBatchItemFailures"]
+
+
+def test_the_role_may_take_from_this_queue_only(
+    stack: cdk.Stack, function: lambda_.Function, topic: sns.Topic
+) -> None:
+    SnsTrigger(stack, "Trigger", function=function, topic=topic)
+    taken = ["sqs:DeleteMessage", "sqs:GetQueueAttributes", "sqs:ReceiveMessage"]
+    assert (taken, "TriggerQueue.Arn") in statements(stack)
 
 
 def test_what_cannot_be_delivered_goes_to_the_queue_of_the_function(
@@ -41,14 +68,29 @@ def test_what_cannot_be_delivered_goes_to_the_queue_of_the_function(
     assert readable(subscription["RedrivePolicy"]["deadLetterTargetArn"]) == "FunctionDeadLetterQueue.Arn"
 
 
-def test_the_queue_takes_messages_from_this_topic_only(
+def test_both_queues_take_messages_from_this_topic_only(
     stack: cdk.Stack, function: lambda_.Function, topic: sns.Topic
 ) -> None:
     SnsTrigger(stack, "Trigger", function=function, topic=topic)
-    [policy] = resources(stack, "AWS::SQS::QueuePolicy")
-    [allowed] = [each for each in policy["PolicyDocument"]["Statement"] if each["Effect"] == "Allow"]
-    assert allowed["Action"] == "sqs:SendMessage"
-    assert readable(allowed["Condition"]["ArnEquals"]["aws:SourceArn"]) == "Topic"
+    allowed = [
+        (statement["Action"], readable(statement["Condition"]["ArnEquals"]["aws:SourceArn"]))
+        for policy in resources(stack, "AWS::SQS::QueuePolicy")
+        for statement in policy["PolicyDocument"]["Statement"]
+        if statement["Effect"] == "Allow"
+    ]
+    assert allowed == [("sqs:SendMessage", "Topic")] * 2
+
+
+def test_a_message_that_fails_five_times_goes_to_the_dead_letter_queue(
+    stack: cdk.Stack, function: lambda_.Function, topic: sns.Topic
+) -> None:
+    SnsTrigger(stack, "Trigger", function=function, topic=topic)
+    redrives = [
+        queue["RedrivePolicy"] for queue in resources(stack, "AWS::SQS::Queue") if "RedrivePolicy" in queue
+    ]
+    assert [
+        (redrive["maxReceiveCount"], readable(redrive["deadLetterTargetArn"])) for redrive in redrives
+    ] == [(5, "FunctionDeadLetterQueue.Arn")]
 
 
 def test_a_queue_of_its_own_is_used_instead(
