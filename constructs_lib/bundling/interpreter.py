@@ -57,6 +57,7 @@ class Interpreter:
         """Whether it is the kind of CPython that can run here, libraries included."""
         return self.sysroot == Path("/")
 
+    @cache  # noqa: B019 - values live as long as the process, and there are one or two of them
     def digest(self) -> str:
         """64 hexadecimal digits that change with the executable, its own library, or the standard library's files."""
         listing = [
