@@ -1,5 +1,6 @@
 """Zips a task root so that the same files always give the same bytes."""
 
+import shutil
 import zipfile
 from pathlib import Path
 
@@ -9,9 +10,17 @@ REGULAR_FILE = 0o100000
 UNIX = 3
 
 
-def write(root: Path, archive: Path) -> None:
-    """Writes every file below ``root`` into a new zip, in sorted order, with times left out and modes kept."""
-    with zipfile.ZipFile(archive, "w", zipfile.ZIP_DEFLATED) as file:
+def add(root: Path, archive: Path, *, below: Path | None = None) -> None:
+    """Writes every file below ``root`` into a new zip, in sorted order, with times left out and modes kept.
+
+    Args:
+        root: the folder that becomes the top of the zip.
+        archive: the file to write.
+        below: a zip of other files that the new one begins with, as they are.
+    """
+    if below is not None:
+        shutil.copyfile(below, archive)
+    with zipfile.ZipFile(archive, "a", zipfile.ZIP_DEFLATED) as file:
         for path in sorted(root.rglob("*")):
             if path.is_file():
                 _add(file, path, str(path.relative_to(root)))

@@ -8,7 +8,8 @@
       thaw/lib/            the loader, shared libraries, python3.N/ with the standard library and thaw_runtime
       thaw/packages/       the handler's dependencies
 
-Three layers are cached, from what changes seldom to what changes often: interpreter, dependencies, artifact.
+Three layers are cached, from what changes seldom to what changes often: interpreter, dependencies, artifact. The zip of
+each begins with the zip of the one below, so that a changed handler costs the compression of its own files alone.
 """
 
 import json
@@ -33,6 +34,9 @@ from constructs_lib.bundling.recipe import Recipe
 
 TASK_ROOT = "/var/task"
 HOME = "thaw"
+# In the cached folder of each layer: the layer's own files, and the zip of them and all layers below.
+ROOT = "root"
+ARCHIVE = "function.zip"
 
 Report = Callable[[str], None]
 
@@ -64,11 +68,11 @@ def build(recipe: Recipe, *, report: Report | None = None) -> Artifact:
         "artifacts", key, lambda scratch: _make(recipe, found, scratch, report)
     )
     artifact = Artifact(
-        root=folder / "root",
-        archive=folder / "function.zip",
+        root=folder / ROOT,
+        archive=folder / ARCHIVE,
         fingerprint=key,
         reused=reused,
-        zip_bytes=(folder / "function.zip").stat().st_size,
+        zip_bytes=(folder / ARCHIVE).stat().st_size,
         unzipped_bytes=json.loads((folder / "sizes.json").read_text())["unzipped_bytes"],
     )
     checks.check_bootstrap(recipe.source.name, artifact.root, recipe.architecture)
@@ -89,30 +93,32 @@ def _fingerprint(recipe: Recipe, found: Interpreter) -> str:
 
 
 def _make(recipe: Recipe, found: Interpreter, folder: Path, report: Report) -> None:
-    root = folder / "root"
-    base, _ = cache.get_or_make(
+    root = folder / ROOT
+    top, _ = cache.get_or_make(
         "interpreters",
         fingerprinting.of_values(found.digest(), fingerprinting.of_tool()),
         lambda scratch: _make_base(found, scratch, report),
     )
-    cache.link_tree(base, root)
+    cache.link_tree(top / ROOT, root)
     if (requirements := source.requirements_of(recipe)) is not None:
-        packages, _ = cache.get_or_make(
+        base = top
+        top, _ = cache.get_or_make(
             "packages",
             fingerprinting.of_requirements(dependencies.files(requirements), found.digest()),
             lambda scratch: _make_packages(requirements, base, found, scratch, report),
         )
-        cache.link_tree(packages, root)
+        cache.link_tree(top / ROOT, root)
     report(f"adding the handler's files from {recipe.source}")
-    _add_source(recipe.source, root, found)
-    report("zipping")
-    archive.write(root, folder / "function.zip")
+    _stage_source(recipe.source, folder / "source", found)
+    archive.add(folder / "source", folder / ARCHIVE, below=top / ARCHIVE)
+    shutil.copytree(folder / "source", root, dirs_exist_ok=True)
+    shutil.rmtree(folder / "source")
     unzipped = sum(path.stat().st_size for path in root.rglob("*") if path.is_file())
     (folder / "sizes.json").write_text(json.dumps({"unzipped_bytes": unzipped}))
 
 
 def _make_base(found: Interpreter, folder: Path, report: Report) -> None:
-    home = folder / HOME
+    home = folder / ROOT / HOME
     report(f"bundling CPython {found.version} for {found.architecture}")
     interpreter.copy(found, home)
     standard_library = home / "lib" / f"python{found.version}"
@@ -124,7 +130,9 @@ def _make_base(found: Interpreter, folder: Path, report: Report) -> None:
         unserved.unlink()
     report("compiling the standard library to bytecode")
     interpreter.compile_all(home, shown_as=f"{TASK_ROOT}/{HOME}", interpreter=found)
-    _add_launcher(found, folder)
+    _add_launcher(found, folder / ROOT)
+    report("zipping")
+    archive.add(folder / ROOT, folder / ARCHIVE)
 
 
 def _add_launcher(found: Interpreter, root: Path) -> None:
@@ -139,25 +147,25 @@ def _add_launcher(found: Interpreter, root: Path) -> None:
 
 
 def _make_packages(requirements: Path, base: Path, found: Interpreter, folder: Path, report: Report) -> None:
-    packages = folder / HOME / "packages"
+    home = folder / ROOT / HOME
+    packages = home / "packages"
     report(f"installing {requirements}")
     dependencies.install(requirements, packages, found)
-    closure = libraries.Closure(found, folder / HOME / "lib")
-    closure.assume({path.name for path in (base / HOME / "lib").iterdir()})
+    closure = libraries.Closure(found, home / "lib")
+    closure.assume({path.name for path in (base / ROOT / HOME / "lib").iterdir()})
     closure.collect(libraries.elf_files(packages))
     report("compiling the dependencies to bytecode")
     interpreter.compile_all(packages, shown_as=f"{TASK_ROOT}/{HOME}/packages", interpreter=found)
+    report("zipping")
+    archive.add(folder / ROOT, folder / ARCHIVE, below=base / ARCHIVE)
 
 
-def _add_source(folder: Path, root: Path, found: Interpreter) -> None:
-    staged = root.with_name("source")
+def _stage_source(folder: Path, staged: Path, found: Interpreter) -> None:
     for file in source.files(folder):
         target = staged / file.relative_to(folder)
         target.parent.mkdir(parents=True, exist_ok=True)
         shutil.copy(file, target)
     interpreter.compile_all(staged, shown_as=TASK_ROOT, interpreter=found)
-    shutil.copytree(staged, root, dirs_exist_ok=True)
-    shutil.rmtree(staged)
 
 
 def _pycache(_folder: str, names: list[str]) -> set[str]:

@@ -45,7 +45,7 @@ def read(path: Path) -> ElfFacts | None:
         try:
             return _facts(ELFFile(file))
         # Beside its own errors the library raises these where an offset leads nowhere.
-        except (ELFError, ValueError, LookupError, AttributeError, TypeError, OverflowError):
+        except (ELFError, ValueError, LookupError, AttributeError, TypeError, OverflowError, OSError):
             return None
 
 

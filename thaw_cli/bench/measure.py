@@ -7,6 +7,7 @@ import os
 import signal
 import time
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import chdir
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Self
@@ -49,10 +50,10 @@ class Environment:
         self._api = api
         command = [os.fspath(part) for part in case.command]
         environment = {**case.environment, "AWS_LAMBDA_RUNTIME_API": api.address}
-        os.chdir(case.folder)  # posix_spawn has no argument for it
-        self._started = time.monotonic_ns()
-        # posix_spawn: the shortest way from here to exec; a fork would copy this process's page tables first.
-        self.pid = os.posix_spawn(command[0], command, environment)
+        with chdir(case.folder):  # posix_spawn has no argument for it
+            self._started = time.monotonic_ns()
+            # posix_spawn: the shortest way from here to exec; a fork would copy this process's page tables first.
+            self.pid = os.posix_spawn(command[0], command, environment)
 
     def __enter__(self) -> Self:
         return self

@@ -87,7 +87,7 @@ class RuntimeApi:
         ended = time.monotonic_ns()
         if not request.line.startswith(f"POST /2018-06-01/runtime/invocation/{request_id}/response "):
             raise UnexpectedRequestError(f"{request.line}\n{request.body.decode(errors='replace')}")
-        connection.sendall(_ACCEPTED)
+        self._connected().sendall(_ACCEPTED)  # the response may have come over a connection of its own
         return request.body, ended - started
 
     def _connected(self) -> socket.socket:

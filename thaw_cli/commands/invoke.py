@@ -96,9 +96,8 @@ def _show(answer: Answer) -> None:
     def render(screen: Console) -> None:
         screen.print(text, markup=False, soft_wrap=True)
 
-    payload = _as_json(text)
-    console.show({"payload": payload, "log": answer.log}, render)
-    if _is_failure(_as_json(text)):
+    console.show({"payload": _as_json(text), "log": answer.log}, render)
+    if answer.failed:
         raise FunctionFailedError(
             "the function failed",
             received=text[:500],
@@ -111,7 +110,3 @@ def _as_json(text: str) -> Any:
         return json.loads(text)
     except ValueError:
         return text
-
-
-def _is_failure(payload: Any) -> bool:
-    return isinstance(payload, dict) and {"errorType", "errorMessage"} <= payload.keys()

@@ -59,8 +59,9 @@ _OPTIONS = (
     ),
     click.option(
         "--architecture",
-        type=click.Choice(list(Architecture)),
-        default=Architecture.X86_64,
+        # The values: of an enumeration's members themselves click takes the names.
+        type=click.Choice([each.value for each in Architecture]),
+        default=Architecture.X86_64.value,
         show_default=True,
         help="The function's instruction set.",
     ),
@@ -72,8 +73,8 @@ _OPTIONS = (
     ),
     click.option(
         "--start",
-        type=click.Choice(list(Start)),
-        default=Start.PORTABLE,
+        type=click.Choice([each.value for each in Start]),
+        default=Start.PORTABLE.value,
         show_default=True,
         help="How the function starts.",
     ),

@@ -1,8 +1,10 @@
 """The Runtime Interface Emulator of AWS, unmodified, for one function on loopback."""
 
 import http.client
+import json
 import os
 import platform
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,6 +18,8 @@ from thaw_cli.local.readiness import await_ready
 # The one path that the emulator serves.
 # Source: https://github.com/aws/aws-lambda-runtime-interface-emulator
 INVOCATIONS = "/2015-03-31/functions/function/invocations"
+# Not JSON, so no result of a handler's that was written as such.
+_TIMED_OUT = re.compile(rb"Task timed out after \d+\.00 seconds")
 _EXECUTABLES = {"x86_64": "aws-lambda-rie-x86_64", "aarch64": "aws-lambda-rie-arm64"}
 
 
@@ -25,6 +29,17 @@ class Answer:
 
     payload: bytes
     log: str
+
+    @property
+    def failed(self) -> bool:
+        """Whether the payload describes an error or a timeout; nothing else of the emulator's answer tells."""
+        if _TIMED_OUT.fullmatch(self.payload):
+            return True
+        try:
+            document = json.loads(self.payload)
+        except ValueError:
+            return False
+        return isinstance(document, dict) and {"errorType", "errorMessage"} <= document.keys()
 
 
 class Emulator:
