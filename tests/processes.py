@@ -1,5 +1,6 @@
 """Which processes there are, for tests that claim that none is left."""
 
+import os
 import time
 from collections.abc import Callable
 from contextlib import suppress
@@ -30,3 +31,20 @@ def working_in(folder: Path) -> list[str]:
 def await_none_working_in(folder: Path) -> None:
     """Returns when no process works in the folder any more; AssertionError where one still does at the deadline."""
     await_condition(lambda: not working_in(folder), f"no process in {folder}")
+
+
+def await_none_concerned_with(folder: Path) -> None:
+    """Returns when no process works below the folder or names it on its command line; AssertionError otherwise."""
+    await_condition(lambda: not [*working_in(folder), *naming(folder)], f"no process concerned with {folder}")
+
+
+def naming(folder: Path) -> list[str]:
+    """The command lines, of processes of any working folder, in which the folder is named."""
+    found = []
+    for process in Path("/proc").iterdir():
+        if process.name.isdecimal() and int(process.name) != os.getpid():
+            with suppress(OSError):
+                command = (process / "cmdline").read_bytes().replace(b"\0", b" ").decode(errors="replace")
+                if str(folder) in command:
+                    found.append(command)
+    return found

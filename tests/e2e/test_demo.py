@@ -1,0 +1,91 @@
+"""`thaw demo` as a user runs it: whole, twice at once, and killed in the middle."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.processes import await_none_concerned_with
+from thaw_cli.demo.workspace import workspace
+
+ROOT = Path(__file__).parents[2]
+DEMO = [sys.executable, "-m", "thaw_cli", "demo", "--cold", "5", "--warm", "50"]
+
+
+def start(*arguments: str) -> subprocess.Popen[str]:
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
+    return subprocess.Popen(
+        [*DEMO, *arguments],
+        cwd=ROOT,
+        env=kept,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        process_group=0,
+    )
+
+
+def await_line(demo: subprocess.Popen[str], beginning: str) -> None:
+    assert demo.stderr is not None
+    seen = []
+    for line in demo.stderr:
+        seen.append(line)
+        if line.startswith(beginning):
+            return
+    raise AssertionError(f"the demo ended before {beginning!r}: {seen}")
+
+
+def finish(demo: subprocess.Popen[str]) -> dict[str, Any]:
+    out, errors = demo.communicate(timeout=300)
+    assert demo.returncode == 0, errors
+    document: dict[str, Any] = json.loads(out)
+    return document
+
+
+def folders() -> set[Path]:
+    return set((ROOT / ".thaw").glob("demo-*"))
+
+
+def test_two_demos_at_once_measure_feed_and_leave_nothing_behind() -> None:
+    before = folders()
+    for document in [finish(demo) for demo in [start("--json"), start("--json")]]:
+        ours, theirs = document["measurement"]["results"]
+        assert (len(ours["cold_ms"]), len(theirs["warm_ms"])) == (5, 50)
+        assert (document["results"], document["samples"]) == (2, 2 * 55)
+        assert sorted(reason["reason"] for reason in document["quarantined"]) == ["not-json", "unknown-field"]
+    assert folders() <= before
+
+
+@pytest.mark.parametrize("moment", ["starting an AWS", "building the functions", "measuring"])
+@pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGINT], ids=["SIGKILL", "Ctrl-C"])
+def test_no_process_survives_a_demo_that_is_ended(moment: str, number: signal.Signals) -> None:
+    before = folders()
+    demo = start()
+    await_line(demo, moment)
+    [folder] = folders() - before
+    if number is signal.SIGINT:
+        interrupt(demo)
+    else:
+        demo.kill()
+    demo.communicate(timeout=60)
+    await_none_concerned_with(folder)
+
+
+def test_what_a_killed_demo_left_is_removed_by_the_next(tmp_path: Path) -> None:
+    with workspace(tmp_path) as used:
+        abandoned = tmp_path / "demo-abandoned"
+        abandoned.mkdir()
+        (abandoned / "in-use").touch()
+        with workspace(tmp_path) as fresh:
+            assert set(tmp_path.iterdir()) == {used, fresh}
+
+
+def interrupt(demo: subprocess.Popen[str]) -> None:
+    """What a terminal does: the signal goes to the whole foreground group."""
+    os.killpg(os.getpgid(demo.pid), signal.SIGINT)
