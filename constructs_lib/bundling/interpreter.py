@@ -129,13 +129,15 @@ def _describe(executable: Path) -> Interpreter:
             change="name the interpreter itself, not a wrapper script",
         )
     version = _version(executable)
+    sysroot = _sysroot(executable, facts.interpreter)
+    _check_loader(sysroot / facts.interpreter.lstrip("/"))
     return Interpreter(
         executable=executable,
         version=version,
         standard_library=executable.parent.parent / "lib" / f"python{version}",
         architecture=facts.machine,
         loader=facts.interpreter,
-        sysroot=_sysroot(executable, facts.interpreter),
+        sysroot=sysroot,
     )
 
 
@@ -169,6 +171,17 @@ def _sysroot(executable: Path, loader: str) -> Path:
         allowed=f"{loader} below one of the folders above the executable",
         change="unpack the target system's C library (Debian: libc6) into the folder that is / for this Python",
     )
+
+
+def _check_loader(loader: Path) -> None:
+    # The launcher starts the loader with it, so that sys.executable is right; glibc's NEWS for 2.33.
+    if b"--argv0" not in loader.read_bytes():
+        raise InterpreterError(
+            "the C library of the Python to bundle is too old",
+            received=f"{loader} does not know --argv0",
+            allowed="glibc 2.33 (2021) or newer; the artifact brings it along, whatever Lambda has",
+            change="build on a newer system, or pass python= (--python) a CPython of an unpacked newer one",
+        )
 
 
 def _files_taken(standard_library: Path) -> Iterator[Path]:

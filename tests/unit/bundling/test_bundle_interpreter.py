@@ -100,6 +100,15 @@ def test_a_foreign_python_without_its_c_library_is_refused(tmp_path: Path) -> No
     assert "asks for /lib64/ld-nowhere-64.so.2" in refused(tmp_path / "bin" / NAME)
 
 
+def test_a_python_whose_loader_is_too_old_is_refused(tmp_path: Path) -> None:
+    for folder in ("bin", "lib64", f"lib/{NAME}"):
+        (tmp_path / folder).mkdir(parents=True)
+    (tmp_path / "lib" / NAME / "os.py").write_text("")
+    (tmp_path / "lib64" / "ld-linux-x86-64.so.2").write_bytes(b"ld.so of glibc 2.31")
+    shutil.copy(BASE, tmp_path / "bin" / NAME)
+    assert "glibc 2.33 (2021) or newer" in refused(tmp_path / "bin" / NAME)
+
+
 def test_a_file_that_does_not_compile_stays_a_source_file(own: Interpreter, tmp_path: Path) -> None:
     (tmp_path / "template.py").write_text("{{ name }} = $value\n")
     (tmp_path / "warns.py").write_text("x = '\\d'\n1 is 1\n")
