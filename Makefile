@@ -7,6 +7,8 @@ READY := $(VENV)/.ready
 CDK := node_modules/.ready
 # Results to feed the demo with besides its own measurement; skipped where the folder is absent.
 RESULTS ?= ../shared/data/lambda-perf
+# Files are dealt out whole, so that what a file's tests share is made once.
+PYTEST := $(BIN)/pytest --numprocesses 2 --dist loadfile
 
 # A virtual environment somebody else activated must not leak into ours.
 unexport VIRTUAL_ENV PYTHONPATH PYTHONHOME
@@ -34,7 +36,8 @@ $(CDK): package-lock.json .npmrc $(READY)
 demo: setup ## deploy to an AWS on this machine, measure, and show real results
 	$(BIN)/thaw demo --results $(RESULTS)
 
-test: setup lint unit snapshots e2e ## everything that .ci/run runs
+test: setup lint ## everything that .ci/run runs
+	$(PYTEST)
 
 lint: $(READY)
 	$(BIN)/ruff check .
@@ -42,13 +45,13 @@ lint: $(READY)
 	$(BIN)/mypy
 
 unit: setup
-	$(BIN)/pytest tests/unit tests/conformance
+	$(PYTEST) tests/unit tests/conformance
 
 snapshots: setup ## infrastructure reviews: templates against what was reviewed
-	$(BIN)/pytest tests/snapshots
+	$(PYTEST) tests/snapshots
 
 e2e: setup ## a real deploy, a real upload, rows in a real PostgreSQL
-	$(BIN)/pytest tests/e2e
+	$(PYTEST) tests/e2e
 
 bench-smoke: setup ## the figures of the main job
 	$(BIN)/python -m tests.benchmarks.smoke

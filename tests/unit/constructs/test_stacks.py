@@ -73,6 +73,7 @@ def test_alert_may_do_this_and_nothing_else(pipeline: cdk.Stack) -> None:
     assert statements(pipeline, "AlertRole") == [
         (["dynamodb:DeleteItem", "dynamodb:PutItem", "dynamodb:Query"], f"{ALERTS}Arn"),
         (LOG, "AlertRoleLogs.Arn"),
+        (["sqs:DeleteMessage", "sqs:GetQueueAttributes", "sqs:ReceiveMessage"], "SummariesTriggerQueue.Arn"),
         (["sqs:SendMessage"], "AlertDeadLetterQueue.Arn"),
     ]
 
@@ -111,7 +112,7 @@ def variables(pipeline: cdk.Stack) -> dict[str, str]:
     return {
         name: readable(value)
         for function in resources(pipeline, "AWS::Lambda::Function")
-        for name, value in function["Environment"]["Variables"].items()
+        for name, value in function.get("Environment", {}).get("Variables", {}).items()
     }
 
 
@@ -147,7 +148,7 @@ def test_the_outputs_have_the_names_that_the_command_line_reads(app: cdk.App) ->
         "storage": {"ResultsBucket", "AlertsTable"},
         "pipeline": {
             f"{name}{what}"
-            for name in ("Aggregate", "Alert", "Notify")
+            for name in ("Aggregate", "Alert", "Notify", "Probe")
             for what in ("Function", "DeadLetters")
         }
         | {"SummaryTopic"},
