@@ -14,20 +14,20 @@ from constructs_lib.bundling.cache import cache_folder
 
 HELLO = "def handle(event, context):\n    return event\n"
 # Installed tools and the C compiler's own cache are the user's: they are as good here, and take long to fill.
-_SHARED_WITH_USER = ("tools", "zig")
+_TOOLS = ("tools", "zig")
 
 
 @cache
 def shared_cache() -> Path:
-    """The cache folder of this test session."""
+    """The cache folder of this test session; bundled interpreters are the user's too, as of the very same sources."""
     folder = Path(tempfile.mkdtemp(prefix="thaw-tests-"))
     atexit.register(shutil.rmtree, folder, ignore_errors=True)
-    return with_users_tools(folder)
+    return with_users(folder, *_TOOLS, "interpreters")
 
 
-def with_users_tools(folder: Path) -> Path:
-    """A cache folder that has nothing built, but the tools that the user has installed."""
-    for name in _SHARED_WITH_USER:
+def with_users(folder: Path, *names: str) -> Path:
+    """Makes parts of the user's cache parts of another one; without names, the tools alone."""
+    for name in names or _TOOLS:
         users = cache_folder() / name
         users.mkdir(parents=True, exist_ok=True)
         (folder / name).symlink_to(users.resolve())

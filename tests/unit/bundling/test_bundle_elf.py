@@ -21,7 +21,7 @@ def test_a_program_is_described() -> None:
     assert "libc.so.6" in facts.needed
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.integers(0, 20_000), st.binary(max_size=8), st.integers(0, 6000))
 def test_a_damaged_file_is_described_or_is_none(
     tmp_path_factory: pytest.TempPathFactory, length: int, garbage: bytes, position: int
