@@ -6,7 +6,7 @@ import threading
 
 import pytest
 from scripted_server import Answer, FedConnection, ScriptedServer
-from thaw_runtime.connection import Connection, RuntimeApiError
+from thaw_runtime.connection import RECEIVE_SIZE, Connection, RuntimeApiError
 
 REQUEST = b"GET /next HTTP/1.1\r\nHost: here\r\n\r\n"
 
@@ -76,8 +76,9 @@ def test_a_server_that_announces_it_closes_is_not_written_to_again(value: bytes)
         assert (bodies, server.connections) == ([b"1", b"2"], 2)
 
 
-def test_bytes_behind_a_response_are_not_taken_for_the_next_one() -> None:
-    stray = b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nstray"
+@pytest.mark.parametrize("size", [5, 2 * RECEIVE_SIZE], ids=["received", "still in the kernel"])
+def test_bytes_behind_a_response_are_not_taken_for_the_next_one(size: int) -> None:
+    stray = whole(b"s" * size)[0]
     answers = Answer([whole(b"1")[0] + stray]), Answer(whole(b"2"))
     with ScriptedServer(*answers) as server, FedConnection(server) as connection:
         assert [connection.exchange(REQUEST).body for _ in range(2)] == [b"1", b"2"]
