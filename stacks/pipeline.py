@@ -95,7 +95,7 @@ class PipelineStack(cdk.Stack):
                 "REGRESSION_SIGMAS": str(self._environment.regression_sigmas),
             },
         )
-        _allow(alert, alerts.table_arn, "dynamodb:DeleteItem", "dynamodb:PutItem", "dynamodb:Query")
+        _allow(alert, alerts.table_arn, "dynamodb:BatchGetItem", "dynamodb:DeleteItem", "dynamodb:PutItem")
         SnsTrigger(
             self,
             "SummariesTrigger",

@@ -14,6 +14,7 @@ from thaw_cli.local.aws import LocalAws
 RESULTS, QUARANTINE, REASON = "results/", "quarantine/", ".reason.json"
 DEADLINE_SECONDS = 240.0
 INTERVAL_SECONDS = 0.2
+KEPT = 40  # of a series' results, only the newest ones are kept for comparison
 
 Progress = Callable[[int, int], None]
 
@@ -68,12 +69,11 @@ class Observatory:
         Raises:
             ChainStuckError: that did not happen in time.
         """
-        expected = self._count("results")
-        _await("summaries compared", expected, lambda: self._items("summary#", "COUNT")["Count"], progress)
+        _await("summaries compared", self._comparable(), self._compared, progress)
 
     def outcome(self) -> Outcome:
         """Everything that came out, read once."""
-        items = [_plain(item) for item in self._items("alert#", "ALL_ATTRIBUTES")["Items"]]
+        items = self._items("begins_with(#item, :item)", "alert#")
         return Outcome(
             samples=self._count("samples"),
             results=self._count("results"),
@@ -84,10 +84,21 @@ class Observatory:
     def _stored(self) -> int:
         return self._count("objects")
 
+    def _comparable(self) -> int:
+        series = "source, runtime, package, memory_mb, architecture"
+        kept = f"SELECT least(count(*), {KEPT}) AS kept FROM observatory.results GROUP BY {series}"  # noqa: S608 - our names
+        return self._select(f"SELECT coalesce(sum(kept), 0) FROM ({kept}) AS series")  # noqa: S608 - likewise
+
+    def _compared(self) -> int:
+        return sum(int(history["results"]) for history in self._items("#item = :item", "history"))
+
     def _count(self, table: str) -> int:
+        return self._select(f"SELECT count(*) FROM observatory.{table}")  # noqa: S608 - our names
+
+    def _select(self, query: str) -> int:
         with psycopg.connect(self._database, autocommit=True) as connection:
             try:
-                row = connection.execute(f"SELECT count(*) FROM observatory.{table}").fetchone()  # noqa: S608 - our names
+                row = connection.execute(query.encode()).fetchone()
             except psycopg.errors.UndefinedTable:  # nothing has arrived yet, so nothing was migrated
                 return 0
         return int(row[0]) if row else 0
@@ -102,19 +113,14 @@ class Observatory:
         reason: dict[str, Any] = json.loads(body)
         return reason
 
-    def _items(self, prefix: str, select: str) -> dict[str, Any]:
+    def _items(self, condition: str, item: str) -> list[dict[str, Any]]:
         scan = self._dynamodb.get_paginator("scan").paginate(
             TableName=self._table,
-            Select=select,
-            FilterExpression="begins_with(#item, :prefix)",
+            FilterExpression=condition,
             ExpressionAttributeNames={"#item": "item"},
-            ExpressionAttributeValues={":prefix": {"S": prefix}},
+            ExpressionAttributeValues={":item": {"S": item}},
         )
-        pages = list(scan)
-        return {
-            "Count": sum(page["Count"] for page in pages),
-            "Items": [item for page in pages for item in page.get("Items", [])],
-        }
+        return [_plain(found) for page in scan for found in page["Items"]]
 
 
 def _await(what: str, expected: int, count: Callable[[], int], progress: Progress) -> None:

@@ -5,44 +5,53 @@ Environment: ``ALERTS_TABLE``, ``REGRESSION_RATIO``, ``REGRESSION_SIGMAS``.
 
 import json
 import os
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import boto3  # type: ignore[import-untyped]
 from botocore.config import Config  # type: ignore[import-untyped]
-from botocore.exceptions import BotoCoreError, ClientError  # type: ignore[import-untyped]
+from history import Settlement
 from regression import Thresholds
 from summary import MessageError, Summary
-from table import AlertsTable, UnsettledError
+from table import AlertsTable
 
 CONFIG = Config(connect_timeout=5, read_timeout=10, retries={"mode": "standard", "max_attempts": 4})
 ALERTS = AlertsTable(
-    boto3.resource("dynamodb", config=CONFIG).Table(os.environ["ALERTS_TABLE"]),
+    boto3.client("dynamodb", config=CONFIG),
+    os.environ["ALERTS_TABLE"],
     Thresholds(float(os.environ["REGRESSION_RATIO"]), float(os.environ["REGRESSION_SIGMAS"])),
 )
+
+
+class UnsettledError(Exception):
+    """A summary could not be compared for now. Taking it in once more is safe."""
 
 
 def handle(event: Mapping[str, Any], context: object) -> dict[str, Any]:  # noqa: ARG001 - Lambda passes it
     """Take in the summaries that SNS delivers, directly or through a queue.
 
-    A queue is the better way: one file may bring hundreds of summaries at once.
+    A queue is the better way: one file may bring hundreds of summaries at once, which are cheaper together.
 
     Returns:
         Lambda's form of a partial batch failure with the ids of the queue's messages that failed; the queue's trigger
         has to be set to heed it.
 
     Raises:
-        Exception: a message that SNS delivered directly failed. Every step bears being repeated.
+        MessageError, UnsettledError: a message that SNS delivered directly failed.
+        BotoCoreError, ClientError: DynamoDB did not do its part. Every step bears being repeated.
     """
-    failures = []
+    summaries, failures = [], []
     for record in event["Records"]:
         try:
-            take_in(message(record))
-        except (MessageError, UnsettledError, BotoCoreError, ClientError) as error:
-            if "messageId" not in record:
-                raise
-            log({"message": record["messageId"], "failed": f"{type(error).__name__}: {error}"})
-            failures.append({"itemIdentifier": record["messageId"]})
+            summaries.append((record, Summary.from_message(message(record))))
+        except MessageError as error:
+            failures.append(failure(record, error))
+    outcome = ALERTS.add(summary for _, summary in summaries)
+    report(outcome.settled)
+    for record, summary in summaries:
+        if reason := outcome.unsettled.get(summary.series):
+            failures.append(failure(record, UnsettledError(f"{summary.series}: {reason}")))
+    log({"summaries": len(summaries), "series": len(outcome.settled), "failed": len(failures)})
     return {"batchItemFailures": failures}
 
 
@@ -61,10 +70,20 @@ def message(record: Mapping[str, Any]) -> str:
         raise MessageError("the queue's message is not a JSON object") from None
 
 
-def take_in(text: str) -> None:
-    summary = Summary.from_message(text)
-    changes = ALERTS.add(summary)
-    log({"series": summary.series, "result": summary.position, "changes": changes})
+def failure(record: Mapping[str, Any], error: Exception) -> dict[str, str]:
+    """Name a message that failed, which only a queue can be told; for a message from SNS itself raise the error."""
+    if "messageId" not in record:
+        raise error
+    log({"message": record["messageId"], "failed": f"{type(error).__name__}: {error}"})
+    return {"itemIdentifier": record["messageId"]}
+
+
+def report(settled: Iterable[Settlement]) -> None:
+    for each in settled:
+        for alert in each.raised:
+            log({"raised": alert["id"], "message": alert["message"]})
+        for position in each.withdrawn:
+            log({"withdrawn": position, "series": each.history.series})
 
 
 def log(outcome: Mapping[str, Any]) -> None:

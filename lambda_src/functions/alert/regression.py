@@ -5,9 +5,12 @@ import json
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any
 
-from summary import ALERT, Statistics, Summary, decimal
+from summary import Statistics, Summary
+
+ALERT = "alert#"
 
 
 @dataclass(frozen=True)
@@ -51,13 +54,23 @@ def judge(previous: Summary | None, current: Summary, thresholds: Thresholds) ->
         "display": current.display,
         "measured_at": current.measured_at,
         "previous_measured_at": previous.measured_at,
-        "cold": current.cold.item(),
-        "previous_cold": previous.cold.item(),
+        "cold": attributes(current.cold),
+        "previous_cold": attributes(previous.cold),
         "ratio": decimal(current.cold.mean / previous.cold.mean),
         "changed_conditions": changed_conditions(previous.conditions, current.conditions),
         "message": message(previous, current, previous.cold, current.cold),
     }
     return alert | {"id": identity(alert)}
+
+
+def attributes(cold: Statistics) -> dict[str, Any]:
+    sd = None if cold.sd is None else decimal(cold.sd)
+    return {"n": cold.n, "mean_ms": decimal(cold.mean), "sd_ms": sd}
+
+
+def decimal(number: float) -> Decimal:
+    """Write a float as the shortest decimal that reads as the same float; DynamoDB takes no binary floats."""
+    return Decimal(repr(number))
 
 
 def message(previous: Summary, current: Summary, before: Statistics, after: Statistics) -> str:

@@ -1,16 +1,21 @@
-"""Summaries of benchmark results, as the topic carries them and as the table keeps them."""
+"""Summaries of benchmark results, as the topic carries them and as a history keeps them."""
 
 import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from decimal import Decimal
 from typing import Any
 
 FORMAT = "thaw-summary/1"
-SUMMARY, ALERT = "summary#", "alert#"
 # Fixed in width, so that the order of texts is the order of times.
 TIMESTAMP = re.compile(r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}\.\d{6}Z", re.ASCII)
+# DynamoDB's numbers have at most 38 digits and end at 1e126; the ratio of two means has to be one as well.
+COUNTS = range(1, 10**38)
+LEAST, MOST = 1e-60, 1e60
+# DynamoDB's keys have at most 2,048 and 1,024 bytes; the sort key has a prefix.
+SERIES_BYTES, POSITION_BYTES = 2048, 1000
+# A result's share of the 400 KB that an item may have. Aggregate lets at most 8,192 bytes of conditions through.
+ROW_BYTES = 9000
 
 
 class MessageError(Exception):
@@ -19,15 +24,20 @@ class MessageError(Exception):
 
 @dataclass(frozen=True)
 class Statistics:
-    """Statistics of cold starts in milliseconds; ``sd`` is ``None`` for a single sample."""
+    """Statistics of cold starts in milliseconds; ``sd`` is ``None`` for a single sample.
+
+    Raises:
+        ValueError: a number that the table cannot hold.
+    """
 
     n: int
     mean: float
     sd: float | None
 
-    def item(self) -> dict[str, Any]:
-        sd = None if self.sd is None else decimal(self.sd)
-        return {"n": self.n, "mean_ms": decimal(self.mean), "sd_ms": sd}
+    def __post_init__(self) -> None:
+        spread = self.sd or LEAST
+        if self.n not in COUNTS or not LEAST <= self.mean <= MOST or not LEAST <= spread <= MOST:
+            raise ValueError(f"out of range: {self}")
 
     @classmethod
     def read(cls, fields: Mapping[str, Any]) -> "Statistics":
@@ -57,29 +67,17 @@ class Summary:
     def measured_at(self) -> str:
         return self.position.partition("#")[0]
 
-    def item(self) -> dict[str, Any]:
-        """Write the summary as an item of the table."""
-        return {
-            "series": self.series,
-            "item": SUMMARY + self.position,
-            "revision": self.revision,
-            "display": self.display,
-            "measured_at": self.measured_at,
-            "cold": None if self.cold is None else self.cold.item(),
-            # As a text: the table's numbers have a smaller range than JSON's.
-            "conditions": json.dumps(dict(self.conditions), sort_keys=True),
-        }
+    def row(self) -> list[Any]:
+        """Write the summary for its series' history, as what JSON has; ``from_row`` reads it."""
+        cold = None if self.cold is None else [self.cold.n, self.cold.mean, self.cold.sd]
+        return [self.position, self.revision, self.display, cold, dict(self.conditions)]
 
     @classmethod
-    def from_item(cls, item: Mapping[str, Any]) -> "Summary":
-        """Read an item of the table."""
+    def from_row(cls, series: str, row: list[Any]) -> "Summary":
+        """Read a row of the history of a series."""
+        position, revision, display, cold, conditions = row
         return cls(
-            series=item["series"],
-            position=item["item"].removeprefix(SUMMARY),
-            revision=int(item["revision"]),
-            display=item["display"],
-            cold=None if item["cold"] is None else Statistics.read(item["cold"]),
-            conditions=json.loads(item["conditions"]),
+            series, position, revision, display, None if cold is None else Statistics(*cold), conditions
         )
 
     @classmethod
@@ -87,12 +85,14 @@ class Summary:
         """Read a message of the topic.
 
         Raises:
-            MessageError: it is not a ``thaw-summary/1``.
+            MessageError: it is not a ``thaw-summary/1``, or holds more than the table can.
         """
         try:
-            return cls._from_fields(json.loads(text))
+            summary = cls._from_fields(json.loads(text))
+            require_room(summary)
         except (ArithmeticError, AttributeError, KeyError, TypeError, ValueError) as error:
             raise MessageError(f"not a {FORMAT} message: {type(error).__name__}: {error}") from None
+        return summary
 
     @classmethod
     def _from_fields(cls, fields: Mapping[str, Any]) -> "Summary":
@@ -115,6 +115,16 @@ def series_key(series: Mapping[str, Any]) -> str:
     return "/".join(str(series[name]) for name in fields)
 
 
-def decimal(number: float) -> Decimal:
-    """Write a float as the shortest decimal that reads as the same float; DynamoDB takes no binary floats."""
-    return Decimal(repr(number))
+def compact(value: object) -> str:
+    """Write JSON without the spaces and escapes that nobody needs."""
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+
+
+def require_room(summary: Summary) -> None:
+    for text, most in (
+        (summary.series, SERIES_BYTES),
+        (summary.position, POSITION_BYTES),
+        (compact(summary.row()), ROW_BYTES),
+    ):
+        if len(text.encode()) > most:
+            raise ValueError(f"more than {most} bytes: {text[:100]}...")

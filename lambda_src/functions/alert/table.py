@@ -1,114 +1,109 @@
-"""Keeps summaries and alerts in DynamoDB so that the order in which summaries arrive does not matter."""
+"""Keeps histories and alerts in DynamoDB, so that neither order nor repetition of summaries matters."""
 
-from collections.abc import Iterator
+import random
+import time
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
-from boto3.dynamodb.conditions import Attr, ConditionBase, Key  # type: ignore[import-untyped]
-from regression import Thresholds, judge
-from summary import ALERT, SUMMARY, Summary
+from history import History, Settlement, settle
+from regression import Thresholds
+from summary import Summary
+from transaction import Change, history_key, read_history, transactions
 
-# Each further round needs somebody else to have changed the series in the meantime.
-ROUNDS = 20
+KEYS = 100  # BatchGetItem takes no more
+# How many series share a transaction in each round. Only what others have written to, or what DynamoDB had no capacity
+# for, needs another round; one such series undoes its whole transaction, therefore the smaller groups.
+ROUNDS = (100, 25, 5, 1, 1, 1, 1, 1, 1, 1, 1, 1)
+PAUSE_SECONDS = 0.1
 
 
-class UnsettledError(Exception):
-    """A series changed again and again while it was judged. Judging it once more is safe."""
+@dataclass(frozen=True)
+class Outcome:
+    """What became of a batch of summaries.
+
+    Args:
+        settled: one for each series that is up to date now.
+        unsettled: the other series, with the reason. Taking their summaries in again is safe.
+    """
+
+    settled: Sequence[Settlement]
+    unsettled: Mapping[str, str]
 
 
 class AlertsTable:
     """The alerts table, and the rule that an alert exists exactly if a result is a regression.
 
     Args:
-        table: boto3's resource of the table.
+        dynamodb: boto3's client.
+        name: the table's name.
         thresholds: what counts as a regression.
     """
 
-    def __init__(self, table: Any, thresholds: Thresholds) -> None:
-        self._table = table
+    def __init__(self, dynamodb: Any, name: str, thresholds: Thresholds) -> None:
+        self._dynamodb = dynamodb
+        self._name = name
         self._thresholds = thresholds
 
-    def add(self, summary: Summary) -> list[str]:
-        """Keep a summary and bring the alerts that depend on it, its own and the next result's, up to date.
+    def add(self, summaries: Iterable[Summary]) -> Outcome:
+        """Take summaries into the histories of their series and bring the alerts up to date.
 
-        Returns:
-            What was done to the alerts.
-
-        Raises:
-            UnsettledError: others changed the series all the time.
+        A history is written together with its alerts, and only over the version that it was made from; if somebody
+        else was faster, it is read and settled again.
         """
-        created = self._put(summary)
-        changes = self._settle(summary.series, summary.position, created=created)
-        if following := next(self._following(summary), None):
-            changes += self._settle(summary.series, following.position, created=False)
-        return changes
+        pending = by_series(summaries)
+        settled: list[Settlement] = []
+        for most in ROUNDS:
+            outcome = self._round(pending, most)
+            settled += outcome.settled
+            pending = {series: pending[series] for series in outcome.unsettled}
+            if not pending:
+                break
+            time.sleep(random.uniform(0, PAUSE_SECONDS))  # noqa: S311 - so that two that collide do not again
+        return Outcome(settled, outcome.unsettled)
 
-    def _put(self, summary: Summary) -> bool:
-        """Keep a summary unless the table has its revision or a newer one; tell whether its place was empty."""
-        newer = Attr("item").not_exists() | Attr("revision").lt(summary.revision)
-        try:
-            answer = self._table.put_item(
-                Item=summary.item(), ConditionExpression=newer, ReturnValues="ALL_OLD"
+    def _round(self, pending: Mapping[str, Sequence[Summary]], most: int) -> Outcome:
+        """Settle what can be settled at once, with at most so many series in a transaction."""
+        histories, unread = self._read(list(pending))
+        settlements = [settle(each, pending[each.series], self._thresholds) for each in histories]
+        settled = [each for each in settlements if not each.changed]
+        unsettled = dict.fromkeys(unread, "not read: DynamoDB left it out")
+        changes = (Change.of(each, self._name) for each in settlements if each.changed)
+        for group in transactions(changes, most):
+            if refusal := self._write(group):
+                unsettled |= {each.settlement.history.series: refusal for each in group}
+            else:
+                settled += [each.settlement for each in group]
+        return Outcome(settled, unsettled)
+
+    def _read(self, series: Sequence[str]) -> tuple[list[History], list[str]]:
+        """Read histories, strongly consistently, and tell which ones DynamoDB left for later."""
+        found: dict[str, History] = {}
+        unread: list[str] = []
+        for start in range(0, len(series), KEYS):
+            keys = [history_key(each) for each in series[start : start + KEYS]]
+            answer = self._dynamodb.batch_get_item(
+                RequestItems={self._name: {"Keys": keys, "ConsistentRead": True}}
             )
-        except self._table.meta.client.exceptions.ConditionalCheckFailedException:
-            # Not the end of the work: the delivery that put it may have died before it judged.
-            return False
-        return "Attributes" not in answer
+            found |= {each.series: each for each in map(read_history, answer["Responses"][self._name])}
+            rest = answer["UnprocessedKeys"].get(self._name, {"Keys": []})
+            unread += [key["series"]["S"] for key in rest["Keys"]]
+        read = [each for each in series if each not in set(unread)]
+        return [found.get(each, History(each)) for each in read], unread
 
-    def _settle(self, series: str, position: str, *, created: bool) -> list[str]:
-        """Put or delete the alert of a result until the table agrees with the rule.
+    def _write(self, changes: Iterable[Change]) -> str:
+        """Write changes together; give the reason if DynamoDB refuses them all, else nothing."""
+        actions = [action for change in changes for action in change.actions]
+        try:
+            self._dynamodb.transact_write_items(TransactItems=actions)
+        except self._dynamodb.exceptions.TransactionCanceledException as error:
+            codes = {reason["Code"] for reason in error.response["CancellationReasons"]} - {"None"}
+            return f"not written: {', '.join(sorted(codes))}"
+        return ""
 
-        Everything is read again after every write. Whoever writes an alert last has therefore seen, after writing,
-        the neighbours it judged by; and a neighbour put later is judged by whoever put it. So the table ends the
-        same for every order and every overlap of deliveries. A result just created has no alert but one by such a
-        writer, so that looking for it can be spared.
-        """
-        changes: list[str] = []
-        present = None if created else self._alert_id(series, position)
-        for _ in range(ROUNDS):
-            wanted = self._judge(series, position)
-            if present == (wanted and wanted["id"]):
-                return changes
-            changes.append(self._write(series, position, wanted))
-            present = self._alert_id(series, position)
-        raise UnsettledError(f"{series} kept changing")
 
-    def _judge(self, series: str, position: str) -> dict[str, Any] | None:
-        up_to_here = Key("item").between(SUMMARY, SUMMARY + position)
-        # The result itself comes first; it keeps its place even when it is withdrawn.
-        newest_first = map(Summary.from_item, self._query(series, up_to_here, ascending=False))
-        current = next(newest_first)
-        previous = next((summary for summary in newest_first if summary.cold is not None), None)
-        return judge(previous, current, self._thresholds)
-
-    def _alert_id(self, series: str, position: str) -> str | None:
-        found = self._query(series, Key("item").eq(ALERT + position), ascending=True)
-        return next((str(item["id"]) for item in found), None)
-
-    def _write(self, series: str, position: str, wanted: dict[str, Any] | None) -> str:
-        if wanted is None:
-            self._table.delete_item(Key={"series": series, "item": ALERT + position})
-            return f"withdrew the alert of {position}"
-        self._table.put_item(Item=wanted)
-        return f"raised alert {wanted['id']}: {wanted['message']}"
-
-    def _following(self, summary: Summary) -> Iterator[Summary]:
-        from_here = Key("item").between(SUMMARY + summary.position, SUMMARY + "\uffff")
-        for item in self._query(summary.series, from_here, ascending=True):
-            other = Summary.from_item(item)
-            if other.cold is not None and other.position != summary.position:
-                yield other
-
-    def _query(self, series: str, item: ConditionBase, *, ascending: bool) -> Iterator[dict[str, Any]]:
-        """Read items of a series in order, strongly consistently, a few at a time."""
-        request = {
-            "KeyConditionExpression": Key("series").eq(series) & item,
-            "ScanIndexForward": ascending,
-            "ConsistentRead": True,
-            "Limit": 4,
-        }
-        while True:
-            page = self._table.query(**request)
-            yield from page["Items"]
-            if "LastEvaluatedKey" not in page:
-                return
-            request["ExclusiveStartKey"] = page["LastEvaluatedKey"]
+def by_series(summaries: Iterable[Summary]) -> dict[str, list[Summary]]:
+    groups: dict[str, list[Summary]] = {}
+    for summary in summaries:
+        groups.setdefault(summary.series, []).append(summary)
+    return groups

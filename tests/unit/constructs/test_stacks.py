@@ -71,7 +71,7 @@ def test_aggregate_may_do_this_and_nothing_else(pipeline: cdk.Stack) -> None:
 
 def test_alert_may_do_this_and_nothing_else(pipeline: cdk.Stack) -> None:
     assert statements(pipeline, "AlertRole") == [
-        (["dynamodb:DeleteItem", "dynamodb:PutItem", "dynamodb:Query"], f"{ALERTS}Arn"),
+        (["dynamodb:BatchGetItem", "dynamodb:DeleteItem", "dynamodb:PutItem"], f"{ALERTS}Arn"),
         (LOG, "AlertRoleLogs.Arn"),
         (["sqs:DeleteMessage", "sqs:GetQueueAttributes", "sqs:ReceiveMessage"], "SummariesTriggerQueue.Arn"),
         (["sqs:SendMessage"], "AlertDeadLetterQueue.Arn"),

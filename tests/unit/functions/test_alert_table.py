@@ -1,74 +1,22 @@
-"""From summaries on the topic to alerts in the table, in any order."""
+"""From summaries to alerts in a real table, in any order and with others at work."""
 
-import json
 import random
 import threading
 import uuid
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Callable
 from decimal import Decimal
 from itertools import permutations
 from typing import Any
 
-import boto3  # type: ignore[import-untyped]
 import pytest
+from alerts_table import Table, alert, alerted, comparable, series, summaries
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from messages import event, message
-from task_root import FUNCTIONS, TaskRoot
+from messages import message
+from test_alert_history import MESSAGES, split
 
 from thaw_cli.local.cloud import Cloud
-
-alert = TaskRoot("alert")
-Summary = alert.summary.Summary
-THRESHOLDS = alert.regression.Thresholds(ratio=1.10, sigmas=3)
-
-
-class Table:
-    """A real alerts table, a fresh part of it for every use."""
-
-    def __init__(self, cloud: Cloud) -> None:
-        name = f"alerts-{uuid.uuid4().hex}"
-        cloud.aws.client("dynamodb").create_table(
-            TableName=name,
-            BillingMode="PAY_PER_REQUEST",
-            KeySchema=[
-                {"AttributeName": "series", "KeyType": "HASH"},
-                {"AttributeName": "item", "KeyType": "RANGE"},
-            ],
-            AttributeDefinitions=[
-                {"AttributeName": "series", "AttributeType": "S"},
-                {"AttributeName": "item", "AttributeType": "S"},
-            ],
-        )
-        self._aws, self._name = cloud.aws, name
-        self.environment = cloud.aws.variables() | {
-            "ALERTS_TABLE": name,
-            "REGRESSION_RATIO": "1.10",
-            "REGRESSION_SIGMAS": "3",
-        }
-        self.resource = self.connect()
-
-    def connect(self) -> Any:
-        session = boto3.Session("000000000000", "local", region_name=self._aws.region)
-        return session.resource("dynamodb", endpoint_url=self._aws.endpoint).Table(self._name)
-
-    def items(self, series: str) -> list[dict[str, Any]]:
-        key = boto3.dynamodb.conditions.Key("series").eq(series)
-        items: list[dict[str, Any]] = self.resource.query(KeyConditionExpression=key)["Items"]
-        return items
-
-    def take_in(self, messages: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
-        """Deliver messages to a series of their own and give what the table then holds of it."""
-        runtime = uuid.uuid4().hex
-        summaries = [Summary.from_message(json.dumps(renamed(message, runtime))) for message in messages]
-        alerts = alert.table.AlertsTable(self.resource, THRESHOLDS)
-        for summary in summaries:
-            alerts.add(summary)
-        return self.items(summaries[0].series)
-
-
-def renamed(message: dict[str, Any], runtime: str) -> dict[str, Any]:
-    return message | {"series": message["series"] | {"runtime": runtime}}
 
 
 @pytest.fixture(scope="module")
@@ -76,25 +24,22 @@ def table(cloud: Cloud) -> Table:
     return Table(cloud)
 
 
-def queued(*bodies: str) -> dict[str, Any]:
-    """An SQS event."""
-    return {
-        "Records": [
-            {"messageId": f"message-{number}", "eventSource": "aws:sqs", "body": body}
-            for number, body in enumerate(bodies)
-        ]
-    }
+def calls(client: Any) -> Counter[str]:
+    """Count what a client asks of DynamoDB from now on."""
+    counter: Counter[str] = Counter()
+    client.meta.events.register("before-call.dynamodb", lambda model, **_: counter.update([model.name]))
+    return counter
 
 
-def alerted(items: Sequence[dict[str, Any]]) -> list[str]:
-    """The days for which there are alerts."""
-    return [item["item"][14:16] for item in items if item["item"].startswith("alert#")]
+def before_write(client: Any, action: Callable[[], object]) -> None:
+    """Let something happen once between reading and writing."""
+    name = "before-call.dynamodb.TransactWriteItems"
 
+    def act(**_: object) -> None:
+        client.meta.events.unregister(name, act)
+        action()
 
-def without_series(items: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
-    """What does not depend on the name that the series has in a test."""
-    varying = {"series", "id"}
-    return [{name: value for name, value in item.items() if name not in varying} for item in items]
+    client.meta.events.register(name, act)
 
 
 def test_an_alert_is_raised_exactly_for_the_regressions(table: Table) -> None:
@@ -114,139 +59,136 @@ def test_an_alert_holds_what_it_compares(table: Table) -> None:
 
 def test_every_order_of_delivery_ends_in_the_same_table(table: Table) -> None:
     days = [message(18, 100), message(19, 150), message(20, 100), message(21, 130)]
-    ends = [without_series(table.take_in(order)) for order in permutations(days)]
+    ends = [comparable(table.take_in(*([day] for day in order))) for order in permutations(days)]
     assert ends == ends[:1] * len(ends)
     assert alerted(ends[0]) == ["19", "21"]
 
 
-SERIES = st.lists(
-    st.builds(
-        message,
-        st.integers(1, 6),
-        st.sampled_from([100.0, 105.0, 120.0, 150.0]),
-        revision=st.integers(1, 3),
-        withdrawn=st.booleans(),
-        conditions=st.dictionaries(st.sampled_from("ab"), st.integers(0, 1), max_size=1),
-    ),
-    min_size=2,
-    max_size=7,
-    unique_by=lambda message: (message["id"], message["revision"]),
-)
-
-
 @settings(max_examples=15, deadline=None)
-@given(messages=SERIES, seed=st.randoms(use_true_random=False))
-def test_the_order_never_matters(table: Table, messages: list[dict[str, Any]], seed: random.Random) -> None:
-    shuffled = seed.sample(messages, len(messages)) + seed.sample(messages, 1)
-    newest_last = sorted(messages, key=lambda message: (message["measured_at"], message["revision"]))
-    assert without_series(table.take_in(shuffled)) == without_series(table.take_in(newest_last))
+@given(messages=MESSAGES, chance=st.randoms(use_true_random=False))
+def test_neither_order_nor_grouping_nor_repetition_matters(
+    table: Table, messages: list[dict[str, Any]], chance: random.Random
+) -> None:
+    assert comparable(table.take_in(*split(messages, chance))) == comparable(table.take_in(messages))
 
 
 def test_overlapping_deliveries_end_in_the_same_table(table: Table) -> None:
     messages = [message(day, 100 + 40 * (day % 3)) for day in range(1, 13)]
     runtime, start = uuid.uuid4().hex, threading.Barrier(4)
+    unsettled: list[str] = []
 
     def deliver(share: list[dict[str, Any]]) -> None:
-        alerts = alert.table.AlertsTable(table.connect(), THRESHOLDS)
+        function = table.function(table.connect())
         start.wait()
         for one in share:
-            alerts.add(Summary.from_message(json.dumps(renamed(one, runtime))))
+            unsettled.extend(function.add(summaries([one], runtime)).unsettled)
 
     threads = [threading.Thread(target=deliver, args=[messages[n::4]]) for n in range(4)]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
-    found = table.items(f"thaw-bench/{runtime}/zip/512/arm64")
-    assert without_series(found) == without_series(table.take_in(messages))
+    assert unsettled == []
+    assert comparable(table.items(series(runtime))) == comparable(table.take_in(messages))
 
 
-def test_a_neighbour_that_arrives_while_a_result_is_judged_is_seen(table: Table) -> None:
-    """The window between reading the neighbours and writing the alert, held open."""
-    runtime = uuid.uuid4().hex
-    first, middle, last = (
-        Summary.from_message(json.dumps(renamed(message(day, mean), runtime)))
-        for day, mean in ((18, 100), (19, 150), (20, 150))
+@pytest.mark.parametrize("known", [False, True], ids=["a new series", "a known series"])
+def test_a_neighbour_that_arrives_between_reading_and_writing_is_seen(table: Table, known: object) -> None:
+    runtime, slow = uuid.uuid4().hex, table.connect()
+    first, middle, last = ([message(day, mean)] for day, mean in ((18, 100), (19, 150), (20, 150)))
+    before, meanwhile = (first, middle) if known else ([], first + middle)
+    table.function().add(summaries(before, runtime))
+    before_write(slow, lambda: table.function().add(summaries(meanwhile, runtime)))
+    table.function(slow).add(summaries(last, runtime))
+    assert alerted(table.items(series(runtime))) == ["19"]
+
+
+def test_a_series_that_others_write_to_all_the_time_is_given_back(
+    table: Table, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(alert.table, "PAUSE_SECONDS", 0)
+    runtime, calm, slow = uuid.uuid4().hex, uuid.uuid4().hex, table.connect()
+    batch = summaries([message(28)], runtime) + summaries([message(28)], calm)
+    with table.contested(slow, runtime):
+        outcome = table.function(slow).add(batch)
+    assert outcome.unsettled == {series(runtime): "not written: ConditionalCheckFailed"}
+    assert [each.history.series for each in outcome.settled] == [series(calm)]
+    assert len(table.items(series(calm))) == 1
+
+
+def test_what_dynamodb_leaves_out_is_read_again(table: Table) -> None:
+    """The local cloud leaves nothing out, so that one answer of it is changed on its way."""
+    runtimes, client = [uuid.uuid4().hex for _ in range(3)], table.connect()
+    table.take_in([message(18, 100)])
+    for runtime in runtimes:
+        table.function().add(summaries([message(18, 100)], runtime))
+    name = "after-call.dynamodb.BatchGetItem"
+
+    def leave_out(parsed: dict[str, Any], **_: object) -> None:
+        client.meta.events.unregister(name, leave_out)
+        left = parsed["Responses"][table.name].pop()
+        key = {each: left[each] for each in ("series", "item")}
+        parsed["UnprocessedKeys"] = {table.name: {"Keys": [key], "ConsistentRead": True}}
+
+    client.meta.events.register(name, leave_out)
+    counter = calls(client)
+    table.function(client).add(
+        [each for runtime in runtimes for each in summaries([message(19, 150)], runtime)]
     )
-    slow = alert.table.AlertsTable(table.connect(), THRESHOLDS)
-    slow.add(first)
-    write = slow._write
-
-    def write_late(*arguments: Any) -> str:
-        slow._write = write
-        alert.table.AlertsTable(table.resource, THRESHOLDS).add(middle)
-        return str(write(*arguments))
-
-    slow._write = write_late
-    slow.add(last)
-    assert alerted(table.items(first.series)) == ["19"]
+    assert [alerted(table.items(series(runtime))) for runtime in runtimes] == [["19"]] * 3
+    assert counter == {"BatchGetItem": 2, "TransactWriteItems": 2}
 
 
-def test_a_withdrawn_result_takes_its_alert_along(table: Table) -> None:
-    days = [message(18, 100), message(19, 150), message(19, revision=2, withdrawn=True)]
-    assert alerted(table.take_in(days)) == []
+@pytest.mark.parametrize(
+    ("mean", "expected"),
+    [
+        (100, {"BatchGetItem": 1, "TransactWriteItems": 1}),
+        (150, {"BatchGetItem": 1, "TransactWriteItems": 2}),
+    ],
+    ids=["none of them an alert", "all of them alerts"],
+)
+def test_a_batch_of_a_hundred_series_takes_at_most_three_calls(
+    table: Table, mean: float, expected: dict[str, int]
+) -> None:
+    runtimes, client = [uuid.uuid4().hex for _ in range(100)], table.connect()
+    for day, cold in ((18, 100), (19, mean)):
+        counter = calls(client)
+        batch = [each for runtime in runtimes for each in summaries([message(day, cold)], runtime)]
+        assert table.function(client).add(batch).unsettled == {}
+    assert counter == expected
 
 
-def test_what_follows_a_withdrawn_result_is_compared_with_what_precedes_it(table: Table) -> None:
-    days = [message(18, 100), message(19, 200), message(20, 200), message(19, revision=2, withdrawn=True)]
-    assert alerted(table.take_in(days)) == ["20"]
-
-
-def test_an_older_revision_that_arrives_late_changes_nothing(table: Table) -> None:
-    days = [message(18, 100), message(19, 100, revision=2), message(19, 150, revision=1)]
-    assert alerted(table.take_in(days)) == []
-
-
-def test_an_unchanged_alert_is_not_written_again(table: Table, capsys: pytest.CaptureFixture[str]) -> None:
-    handler = TaskRoot("alert", table.environment).handler
-    runtime = uuid.uuid4().hex
-    days = [renamed(message(day, mean), runtime) for day, mean in ((18, 100), (19, 150))]
-    handler.handle(event(*days, *days), None)
-    changes = [json.loads(line)["changes"] for line in capsys.readouterr().out.splitlines()]
-    assert [len(change) for change in changes] == [0, 1, 0, 0]
-
-
-def test_the_example_event_is_taken_in(table: Table) -> None:
-    document = json.loads((FUNCTIONS / "alert" / "events" / "sns.json").read_text())
-    TaskRoot("alert", table.environment).handler.handle(document, None)
-    [item] = table.items("lambda-perf/python313/zip/128/arm64")
-    assert item["item"].startswith("summary#2026-08-18T14:00:43.289000Z#")
+def test_a_repeated_batch_is_read_and_nothing_else(table: Table) -> None:
+    runtime, client = uuid.uuid4().hex, table.connect()
+    days = summaries([message(18, 100), message(19, 150)], runtime)
+    table.function().add(days)
+    counter = calls(client)
+    table.function(client).add(days)
+    assert counter == {"BatchGetItem": 1}
 
 
 def test_every_read_is_strongly_consistent(table: Table) -> None:
-    """The rule rests on it, and the local cloud is always consistent."""
-    connection, consistent = table.connect(), []
-    connection.meta.client.meta.events.register(
-        "provide-client-params.dynamodb.Query",
-        lambda params, **_: consistent.append(params["ConsistentRead"]),
+    """A stale history would only cost another round; but the local cloud is always consistent."""
+    client, consistent = table.connect(), []
+    client.meta.events.register(
+        "provide-client-params.dynamodb.BatchGetItem",
+        lambda params, **_: consistent.append(params["RequestItems"][table.name]["ConsistentRead"]),
     )
-    alerts = alert.table.AlertsTable(connection, THRESHOLDS)
-    for day, mean in ((18, 100), (19, 150)):
-        alerts.add(Summary.from_message(json.dumps(renamed(message(day, mean), uuid.uuid4().hex))))
-    assert consistent == [True] * len(consistent) != []
+    for day in (18, 19):
+        table.function(client).add(summaries([message(day)], uuid.uuid4().hex))
+    assert consistent == [True, True]
 
 
-@pytest.mark.parametrize("enveloped", [False, True], ids=["raw", "in an envelope"])
-def test_a_queue_may_stand_between_the_topic_and_the_function(table: Table, enveloped: object) -> None:
-    handler = TaskRoot("alert", table.environment).handler
-    runtime = uuid.uuid4().hex
-    texts = [json.dumps(renamed(message(day, mean), runtime)) for day, mean in ((18, 100), (19, 150))]
-    bodies = [json.dumps({"Type": "Notification", "Message": text}) if enveloped else text for text in texts]
-    assert handler.handle(queued(*bodies), None) == {"batchItemFailures": []}
-    assert alerted(table.items(f"thaw-bench/{runtime}/zip/512/arm64")) == ["19"]
+def test_a_withdrawn_result_takes_its_alert_along(table: Table) -> None:
+    days = [message(18, 100), message(19, 150)], [message(19, revision=2, withdrawn=True)]
+    assert alerted(table.take_in(*days)) == []
 
 
-@pytest.mark.parametrize("bad", ["hello", "[]", "{}"])
-def test_a_bad_message_in_a_queue_does_not_hold_up_the_rest(table: Table, bad: str) -> None:
-    handler = TaskRoot("alert", table.environment).handler
-    runtime = uuid.uuid4().hex
-    texts = [json.dumps(renamed(message(day), runtime)) for day in (18, 19)]
-    answer = handler.handle(queued(texts[0], bad, texts[1]), None)
-    assert answer == {"batchItemFailures": [{"itemIdentifier": "message-1"}]}
-    assert len(table.items(f"thaw-bench/{runtime}/zip/512/arm64")) == 2
+def test_what_follows_a_withdrawn_result_is_compared_with_what_precedes_it(table: Table) -> None:
+    days = [message(18, 100), message(19, 200), message(20, 200)], [message(19, revision=2, withdrawn=True)]
+    assert alerted(table.take_in(*days)) == ["20"]
 
 
-def test_a_bad_message_fails_the_invocation(table: Table) -> None:
-    handler = TaskRoot("alert", table.environment).handler
-    with pytest.raises(Exception, match="not a thaw-summary/1 message"):
-        handler.handle({"Records": [{"Sns": {"Message": "hello"}}]}, None)
+def test_an_older_revision_that_arrives_late_changes_nothing(table: Table) -> None:
+    days = [message(18, 100), message(19, 100, revision=2)], [message(19, 150, revision=1)]
+    assert alerted(table.take_in(*days)) == []
