@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
+FUNCTIONS = ROOT / "lambda_src" / "functions"
 TOOL_LOCKS = ROOT / "thaw_cli" / "tools" / "locks"
 # Tools of which only a shipped file is used are locked without their dependencies.
 TOOLS = {
@@ -31,6 +32,8 @@ def compile_lock(output: Path, *arguments: str, requirement: str | None = None) 
 def main() -> None:
     compile_lock(ROOT / "requirements" / "bootstrap.txt", "requirements/bootstrap.in")
     compile_lock(ROOT / "requirements" / "dev.txt", "--extra", "dev", "pyproject.toml")
+    for requirements in sorted(FUNCTIONS.glob("*/requirements.in")):
+        compile_lock(requirements.with_suffix(".txt"), str(requirements.relative_to(ROOT)))
     for name, (requirement, with_dependencies) in TOOLS.items():
         flags = () if with_dependencies else ("--no-deps",)
         compile_lock(TOOL_LOCKS / f"{name}.txt", *flags, "-", requirement=requirement)
