@@ -1,7 +1,10 @@
 """Summaries as the topic carries them."""
 
 import json
+import random
 from typing import Any
+
+from hypothesis import strategies as st
 
 
 def message(
@@ -36,3 +39,25 @@ def message(
 
 def event(*messages: dict[str, Any]) -> dict[str, Any]:
     return {"Records": [{"Sns": {"Message": json.dumps(message)}} for message in messages]}
+
+
+MESSAGES = st.lists(
+    st.builds(
+        message,
+        st.integers(1, 8),
+        st.sampled_from([100.0, 105.0, 120.0, 150.0]),
+        revision=st.integers(1, 3),
+        withdrawn=st.booleans(),
+        conditions=st.dictionaries(st.sampled_from("ab"), st.integers(0, 1), max_size=1),
+    ),
+    min_size=2,
+    max_size=12,
+    unique_by=lambda message: (message["id"], message["revision"]),
+)
+
+
+def split(messages: list[dict[str, Any]], chance: random.Random) -> list[list[dict[str, Any]]]:
+    """Shuffle, repeat some, and cut into batches."""
+    shuffled = chance.sample(messages, len(messages)) + chance.choices(messages, k=3)
+    cuts = sorted(chance.choices(range(len(shuffled)), k=3))
+    return [shuffled[start:stop] for start, stop in zip([0, *cuts], [*cuts, None], strict=True)]

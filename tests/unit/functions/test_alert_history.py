@@ -10,7 +10,7 @@ import pytest
 from alerts_table import THRESHOLDS, alert, summaries
 from hypothesis import given
 from hypothesis import strategies as st
-from messages import message
+from messages import MESSAGES, message, split
 
 from thaw_cli.demo import observatory
 
@@ -36,28 +36,6 @@ def dated(*results: tuple[int, float]) -> list[dict[str, Any]]:
         message(1, mean) | {"id": f"id-{day}", "measured_at": f"{2000 + day}-01-01T00:00:00.000000Z"}
         for day, mean in results
     ]
-
-
-MESSAGES = st.lists(
-    st.builds(
-        message,
-        st.integers(1, 8),
-        st.sampled_from([100.0, 105.0, 120.0, 150.0]),
-        revision=st.integers(1, 3),
-        withdrawn=st.booleans(),
-        conditions=st.dictionaries(st.sampled_from("ab"), st.integers(0, 1), max_size=1),
-    ),
-    min_size=2,
-    max_size=12,
-    unique_by=lambda message: (message["id"], message["revision"]),
-)
-
-
-def split(messages: list[dict[str, Any]], chance: random.Random) -> list[list[dict[str, Any]]]:
-    """Shuffle, repeat some, and cut into batches."""
-    shuffled = chance.sample(messages, len(messages)) + chance.choices(messages, k=3)
-    cuts = sorted(chance.choices(range(len(shuffled)), k=3))
-    return [shuffled[start:stop] for start, stop in zip([0, *cuts], [*cuts, None], strict=True)]
 
 
 @given(messages=MESSAGES, chance=st.randoms(use_true_random=False))

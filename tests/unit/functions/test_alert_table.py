@@ -13,8 +13,7 @@ import pytest
 from alerts_table import Table, alert, alerted, comparable, series, summaries
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from messages import message
-from test_alert_history import MESSAGES, split
+from messages import MESSAGES, message, split
 
 from thaw_cli.local.cloud import Cloud
 
