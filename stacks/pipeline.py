@@ -101,7 +101,7 @@ class PipelineStack(cdk.Stack):
             "SummariesTrigger",
             function=alert,
             topic=summaries,
-            batch_size=100,
+            batch_size=25,
             max_batching_window=cdk.Duration.seconds(1),
             visibility_timeout=cdk.Duration.seconds(self._environment.redelivery_seconds),
             max_concurrency=2,

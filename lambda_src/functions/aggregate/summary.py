@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any
 
-from measurement import Measurement, Result, Series, timestamp
+from measurement import Measurement, Result, timestamp
 from notifications import Location
 from store import Stored, Withdrawn, result_id
 
@@ -84,18 +84,4 @@ def withdraw(location: Location, withdrawn: Withdrawn, revision: int) -> dict[st
         "display": withdrawn.display,
         "measured_at": timestamp(withdrawn.measured_at),
         "object": asdict(location),
-    }
-
-
-def attributes(series: Series) -> dict[str, dict[str, str]]:
-    """Give the SNS message attributes by which a subscription may filter."""
-    texts = {
-        "source": series.source,
-        "runtime": series.runtime,
-        "package": series.package,
-        "architecture": series.architecture,
-    }
-    return {
-        **{name: {"DataType": "String", "StringValue": value} for name, value in texts.items()},
-        "memory_mb": {"DataType": "Number", "StringValue": str(series.memory_mb)},
     }

@@ -12,7 +12,7 @@ import boto3  # type: ignore[import-untyped]
 from botocore.config import Config  # type: ignore[import-untyped]
 from history import Settlement
 from regression import Thresholds
-from summary import MessageError, Summary
+from summary import MessageError, read_message
 from table import AlertsTable
 
 CONFIG = Config(connect_timeout=5, read_timeout=10, retries={"mode": "standard", "max_attempts": 4})
@@ -40,18 +40,20 @@ def handle(event: Mapping[str, Any], context: object) -> dict[str, Any]:  # noqa
         MessageError, UnsettledError: a message that SNS delivered directly failed.
         BotoCoreError, ClientError: DynamoDB did not do its part. Every step bears being repeated.
     """
-    summaries, failures = [], []
+    taken, failures = [], []
     for record in event["Records"]:
         try:
-            summaries.append((record, Summary.from_message(message(record))))
+            taken.append((record, read_message(message(record))))
         except MessageError as error:
             failures.append(failure(record, error))
-    outcome = ALERTS.add(summary for _, summary in summaries)
+    outcome = ALERTS.add(summary for _, summaries in taken for summary in summaries)
     report(outcome.settled)
-    for record, summary in summaries:
-        if reason := outcome.unsettled.get(summary.series):
-            failures.append(failure(record, UnsettledError(f"{summary.series}: {reason}")))
-    log({"summaries": len(summaries), "series": len(outcome.settled), "failed": len(failures)})
+    for record, summaries in taken:
+        if reason := next(
+            filter(None, (outcome.unsettled.get(summary.series) for summary in summaries)), None
+        ):
+            failures.append(failure(record, UnsettledError(reason)))
+    log({"messages": len(taken), "series": len(outcome.settled), "failed": len(failures)})
     return {"batchItemFailures": failures}
 
 

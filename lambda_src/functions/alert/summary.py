@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 FORMAT = "thaw-summary/1"
+MESSAGE_FORMAT = "thaw-summaries/1"
 # Fixed in width, so that the order of texts is the order of times.
 TIMESTAMP = re.compile(r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}\.\d{6}Z", re.ASCII)
 # DynamoDB's numbers have at most 38 digits and end at 1e126; the ratio of two means has to be one as well.
@@ -81,17 +82,17 @@ class Summary:
         )
 
     @classmethod
-    def from_message(cls, text: str) -> "Summary":
-        """Read a message of the topic.
+    def from_fields(cls, fields: Mapping[str, Any]) -> "Summary":
+        """Read a summary of a message of the topic.
 
         Raises:
             MessageError: it is not a ``thaw-summary/1``, or holds more than the table can.
         """
         try:
-            summary = cls._from_fields(json.loads(text))
+            summary = cls._from_fields(fields)
             require_room(summary)
         except (ArithmeticError, AttributeError, KeyError, TypeError, ValueError) as error:
-            raise MessageError(f"not a {FORMAT} message: {type(error).__name__}: {error}") from None
+            raise MessageError(f"not a {FORMAT}: {type(error).__name__}: {error}") from None
         return summary
 
     @classmethod
@@ -107,6 +108,22 @@ class Summary:
             cold=None if withdrawn else Statistics.read(fields["cold"]),
             conditions={} if withdrawn else dict(fields["conditions"]),
         )
+
+
+def read_message(text: str) -> list[Summary]:
+    """Read a message of the topic, which carries one or more summaries.
+
+    Raises:
+        MessageError: it is not a ``thaw-summaries/1``, or one of its summaries cannot be taken in.
+    """
+    try:
+        message = json.loads(text)
+        known, summaries = message["format"] == MESSAGE_FORMAT, list(message["summaries"])
+    except (KeyError, TypeError, ValueError) as error:
+        raise MessageError(f"not a {MESSAGE_FORMAT} message: {type(error).__name__}: {error}") from None
+    if not known:
+        raise MessageError(f"not a {MESSAGE_FORMAT} message but of format {message['format']!r}")
+    return [Summary.from_fields(fields) for fields in summaries]
 
 
 def series_key(series: Mapping[str, Any]) -> str:

@@ -86,7 +86,7 @@ def renamed(message: dict[str, Any], runtime: str) -> dict[str, Any]:
 
 
 def summaries(messages: Sequence[dict[str, Any]], runtime: str = "python") -> list[Any]:
-    return [alert.summary.Summary.from_message(json.dumps(renamed(message, runtime))) for message in messages]
+    return [alert.summary.Summary.from_fields(renamed(message, runtime)) for message in messages]
 
 
 def alerted(items: Sequence[Mapping[str, Any]]) -> list[str]:

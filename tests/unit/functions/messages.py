@@ -37,8 +37,13 @@ def message(
     }
 
 
+def together(*messages: dict[str, Any]) -> str:
+    """A message of the topic with these summaries."""
+    return json.dumps({"format": "thaw-summaries/1", "summaries": messages})
+
+
 def event(*messages: dict[str, Any]) -> dict[str, Any]:
-    return {"Records": [{"Sns": {"Message": json.dumps(message)}} for message in messages]}
+    return {"Records": [{"Sns": {"Message": together(message)}} for message in messages]}
 
 
 MESSAGES = st.lists(

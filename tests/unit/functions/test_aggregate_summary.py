@@ -91,5 +91,7 @@ def test_the_largest_batch_of_summaries_fits_into_one_request() -> None:
     location = aggregate.notifications.Location("b" * 63, "\U0001f40c" * 256)
     stored = aggregate.store.Stored(2**31 - 1, repeated=False, withdrawn=())
     [message] = aggregate.summary.summaries(location, measurement, stored)
-    entry = aggregate.topic.entry(9, message)
+    assert len(json.dumps(message)) < aggregate.topic.MESSAGE_BYTES
+    [*_, largest] = sorted(aggregate.topic.messages([message] * 9), key=lambda group: len(json.dumps(group)))
+    entry = aggregate.topic.entry(9, largest)
     assert 10 * len(json.dumps(entry, ensure_ascii=False).encode()) < 256 * 1024

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from alerts_table import Table, alerted, renamed, series
-from messages import event, message
+from messages import event, message, together
 from task_root import FUNCTIONS, TaskRoot
 
 from thaw_cli.local.cloud import Cloud
@@ -36,7 +36,7 @@ def queued(*bodies: str) -> dict[str, Any]:
 
 
 def texts(runtime: str, *results: tuple[int, float]) -> list[str]:
-    return [json.dumps(renamed(message(day, mean), runtime)) for day, mean in results]
+    return [together(renamed(message(day, mean), runtime)) for day, mean in results]
 
 
 def test_an_unchanged_alert_is_not_written_again(
@@ -48,8 +48,8 @@ def test_an_unchanged_alert_is_not_written_again(
         handler.handle(event(*days), None)
     assert [sorted(line) for line in lines()] == [
         ["message", "raised"],
-        ["failed", "series", "summaries"],
-        ["failed", "series", "summaries"],
+        ["failed", "messages", "series"],
+        ["failed", "messages", "series"],
     ]
 
 
@@ -102,5 +102,5 @@ def test_a_message_of_sns_that_could_not_be_settled_fails_the_invocation(handler
 
 
 def test_a_bad_message_fails_the_invocation(handler: Any) -> None:
-    with pytest.raises(Exception, match="not a thaw-summary/1 message"):
+    with pytest.raises(Exception, match="not a thaw-summaries/1 message"):
         handler.handle({"Records": [{"Sns": {"Message": "hello"}}]}, None)

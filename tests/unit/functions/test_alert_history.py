@@ -1,6 +1,5 @@
 """From the history of a series and new summaries to a new history and its alerts, without a table."""
 
-import json
 import random
 from collections.abc import Sequence
 from itertools import pairwise
@@ -152,7 +151,7 @@ def test_the_largest_history_fits_into_an_item_and_with_its_alerts_into_a_transa
 )
 def test_a_message_that_the_table_cannot_hold_is_an_error(fields: dict[str, Any]) -> None:
     with pytest.raises(alert.summary.MessageError):
-        Summary.from_message(json.dumps(message(18) | fields))
+        Summary.from_fields(message(18) | fields)
 
 
 def test_the_demo_knows_how_many_results_are_kept() -> None:

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from messages import message
+from messages import message, together
 from task_root import FUNCTIONS, TaskRoot
 
 alert = TaskRoot("alert")
@@ -45,9 +45,7 @@ def test_the_standard_error_is_welchs(n: int, sd: float, m: int, other: float) -
 
 
 def test_an_alert_reads_as_a_sentence() -> None:
-    before, after = (
-        Summary.from_message(json.dumps(message(day, mean))) for day, mean in ((18, 100.0), (19, 131.0))
-    )
+    before, after = (Summary.from_fields(message(day, mean)) for day, mean in ((18, 100.0), (19, 131.0)))
     assert alert.regression.judge(before, after, THRESHOLDS)["message"] == (
         "Python (zip, 512 MB, arm64, thaw-bench): cold start 131.0 ms on 2026-08-19, 1.31 times the 100.0 ms on"
         " 2026-08-18 (sd 2.0 and 2.0 ms, n 10 and 10)"
@@ -55,8 +53,8 @@ def test_an_alert_reads_as_a_sentence() -> None:
 
 
 def test_an_alert_names_the_conditions_that_changed() -> None:
-    before = Summary.from_message(json.dumps(message(18, conditions={"cpus": 2, "kernel": "6.1", "ssd": 1})))
-    after = Summary.from_message(json.dumps(message(19, 200.0, conditions={"cpus": 2, "kernel": "6.8"})))
+    before = Summary.from_fields(message(18, conditions={"cpus": 2, "kernel": "6.1", "ssd": 1}))
+    after = Summary.from_fields(message(19, 200.0, conditions={"cpus": 2, "kernel": "6.8"}))
     changed = alert.regression.judge(before, after, THRESHOLDS)["changed_conditions"]
     assert changed == ["kernel: 6.1 -> 6.8", "ssd: 1 -> absent"]
 
@@ -67,21 +65,21 @@ def test_an_alert_names_the_conditions_that_changed() -> None:
         "",
         "[]",
         "{}",
-        json.dumps(message(18) | {"format": "thaw-summary/2"}),
-        json.dumps(message(18) | {"measured_at": "2026-08-18"}),
-        json.dumps(message(18) | {"cold": None}),
-        json.dumps(message(18) | {"series": {}}),
-        json.dumps(message(18) | {"revision": "new"}),
+        together(message(18) | {"format": "thaw-summary/2"}),
+        together(message(18) | {"measured_at": "2026-08-18"}),
+        together(message(18) | {"cold": None}),
+        together(message(18) | {"series": {}}),
+        together(message(18) | {"revision": "new"}),
     ],
 )
 def test_a_message_that_is_no_summary_is_an_error(text: str) -> None:
     with pytest.raises(alert.summary.MessageError):
-        Summary.from_message(text)
+        alert.summary.read_message(text)
 
 
 def test_the_messages_of_aggregate_are_understood() -> None:
     document = json.loads((FUNCTIONS / "alert" / "events" / "sns.json").read_text())
-    summary = Summary.from_message(document["Records"][0]["Sns"]["Message"])
+    [summary] = alert.summary.read_message(document["Records"][0]["Sns"]["Message"])
     assert (summary.series, summary.measured_at, summary.cold) == (
         "lambda-perf/python313/zip/128/arm64",
         "2026-08-18T14:00:43.289000Z",
