@@ -12,6 +12,8 @@ PYTEST := $(BIN)/pytest --numprocesses 2 --dist loadfile
 
 # A virtual environment somebody else activated must not leak into ours.
 unexport VIRTUAL_ENV PYTHONPATH PYTHONHOME
+# The system decides which certificates are trusted, for uv as for pip.
+export UV_SYSTEM_CERTS := 1
 export UV_PYTHON_DOWNLOADS := never
 export PATH := $(BIN):$(PATH)
 

@@ -16,11 +16,10 @@ from thaw_cli.bench import results as bench
 from thaw_cli.bench.cases import AWSLAMBDARIC, artifact_case, awslambdaric_case
 from thaw_cli.bench.measure import Samples, measure
 from thaw_cli.demo.deployed import Deployed, download
-from thaw_cli.demo.observatory import Observatory, Outcome
+from thaw_cli.demo.observatory import Observatory, Outcome, await_posts
 from thaw_cli.demo.webhook import Webhook
 from thaw_cli.demo.workspace import workspace
 from thaw_cli.local import keeper
-from thaw_cli.local.aws import WEBHOOK_SECRET
 from thaw_cli.local.cloud import FOLDER, Cloud, exclusive
 from thaw_cli.project import require_project
 
@@ -56,7 +55,7 @@ def command(results: Path | None, *, keep: bool, cold: int, warm: int, kept: boo
     project = require_project()
     with _cloud(project, keep=keep) as (cloud, folder), Webhook() as webhook:
         outputs = _deploy(cloud, project, folder)
-        _set_webhook(cloud, webhook.url)
+        cloud.aws.set_webhook(webhook.url)
         probe = _download(cloud, outputs["ProbeFunction"], folder)
         measured = _measure(probe, cold, warm)
         observatory = Observatory(cloud.aws, outputs, cloud.postgres.dsn)
@@ -64,7 +63,8 @@ def command(results: Path | None, *, keep: bool, cold: int, warm: int, kept: boo
             uploaded = _feed(observatory, bench.document(measured), results)
             observatory.await_objects(uploaded, progress)
             observatory.await_summaries(progress)
-        outcome = observatory.outcome()
+            outcome = observatory.outcome()
+            await_posts(outcome, webhook.posted, progress)
         _show(measured, outcome, uploaded, webhook)
     if keep:
         _show_how_to_go_on()
@@ -95,12 +95,6 @@ def _deploy(cloud: Cloud, project: Path, folder: Path) -> dict[str, str]:
     ) as report:
         stacks = cdk.deploy_local(cloud.aws, project=project, output=folder / "cdk.out", report=report)
     return {key: value for outputs in stacks.values() for key, value in outputs.items()}
-
-
-def _set_webhook(cloud: Cloud, url: str) -> None:
-    cloud.aws.client("secretsmanager").put_secret_value(
-        SecretId=WEBHOOK_SECRET, SecretString=json.dumps({"url": url})
-    )
 
 
 def _download(cloud: Cloud, function: str, folder: Path) -> Deployed:
@@ -161,12 +155,12 @@ def _show(measured: list[bench.Result], outcome: Outcome, uploaded: int, webhook
         out.print(
             bench.table(measured, "Cold and warm starts of the deployed function, this machine, milliseconds")
         )
-        ours, theirs = ({result.display: result.samples for result in measured}[r.display] for r in measured)
+        ours, theirs = (result.samples for result in measured)
         share = bench.median(ours.cold_ms) / bench.median(theirs.cold_ms)
         out.print(f"\nMedian cold start: {share:.2f} of {AWSLAMBDARIC}'s. {bench.METHOD}.", markup=False)
         out.print(
             f"\n{uploaded} files in, {outcome.results} results with {outcome.samples} samples in PostgreSQL, "
-            f"{len(outcome.alerts)} alerts, {len(webhook.received)} posts to the webhook, "
+            f"{len(outcome.alerts)} alerts, {_posts(len(webhook.received), len(outcome.alerts))}, "
             f"{len(outcome.quarantined)} files in quarantine.\n",
             markup=False,
         )
@@ -174,6 +168,12 @@ def _show(measured: list[bench.Result], outcome: Outcome, uploaded: int, webhook
         _render_quarantine(out, outcome.quarantined)
 
     console.show(document, render)
+
+
+def _posts(posts: int, alerts: int) -> str:
+    """What the webhook got; more than there are alerts where files overtook each other."""
+    overtaken = ", some of them about alerts that a file arriving later withdrew" if posts > alerts else ""
+    return f"{posts} posts to the webhook{overtaken}"
 
 
 def _render_alerts(out: Console, alerts: list[dict[str, Any]]) -> None:

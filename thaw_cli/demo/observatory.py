@@ -123,6 +123,21 @@ class Observatory:
         return [_plain(found) for page in scan for found in page["Items"]]
 
 
+def await_posts(outcome: Outcome, posted: Callable[[], set[str]], progress: Progress) -> None:
+    """Returns when every alert has been posted.
+
+    Args:
+        outcome: holds the alerts.
+        posted: the ids of the alerts that the webhook got.
+        progress: told how far it is.
+
+    Raises:
+        ChainStuckError: that did not happen in time.
+    """
+    ids = {alert["id"] for alert in outcome.alerts}
+    _await("alerts posted", len(ids), lambda: len(ids & posted()), progress)
+
+
 def _await(what: str, expected: int, count: Callable[[], int], progress: Progress) -> None:
     deadline = time.monotonic() + DEADLINE_SECONDS
     while (have := count()) < expected:

@@ -17,6 +17,10 @@ class Webhook:
         self._thread = threading.Thread(target=self._server.serve_forever, daemon=True)
         self.url = f"http://127.0.0.1:{self._server.server_port}/services/demo"
 
+    def posted(self) -> set[str]:
+        """The ids of the alerts that were posted; `notify` puts an alert's id on the first block of its post."""
+        return {post["blocks"][0]["block_id"] for post in list(self.received)}
+
     def __enter__(self) -> Self:
         self._thread.start()
         return self
