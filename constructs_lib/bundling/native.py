@@ -11,7 +11,9 @@ from constructs_lib.bundling.errors import BundlingError
 from constructs_lib.bundling.recipe import Architecture
 
 SOURCES = Path(__file__).resolve().parents[2] / "lambda_src" / "native"
-TARGETS = {Architecture.X86_64: "x86_64-linux-none", Architecture.ARM64: "aarch64-linux-none"}
+STATIC_TARGETS = {Architecture.X86_64: "x86_64-linux-none", Architecture.ARM64: "aarch64-linux-none"}
+SHARED_TARGETS = {Architecture.X86_64: "x86_64-linux-gnu", Architecture.ARM64: "aarch64-linux-gnu"}
+SNAPSHOT_SOURCES = ("preload.c", "dump.c", "restore.c", "vdso.c")
 WARNINGS = ("-Wall", "-Wextra", "-Werror")
 
 
@@ -33,19 +35,47 @@ def compile_launcher(output: Path, *, architecture: Architecture, loader: str, i
     Raises:
         CompilerError: with the compiler's own words.
     """
+    _compile(
+        output,
+        *("-target", STATIC_TARGETS[architecture], "-ffreestanding", "-static", "-Os"),
+        *(f'-DLOADER="{loader}"', f'-DINTERPRETER="{interpreter}"'),
+        str(SOURCES / "launcher.c"),
+    )
+
+
+def compile_snapshot_library(output: Path, *, architecture: Architecture) -> None:
+    """Compiles the library that a stock CPython is loaded with to leave its memory as a file.
+
+    It names functions of libc and is linked to none, so it works with whatever libc the interpreter has.
+
+    Args:
+        output: the file to write.
+        architecture: of the target.
+
+    Raises:
+        CompilerError: with the compiler's own words.
+    """
+    sources = [str(SOURCES / "snapshot" / name) for name in SNAPSHOT_SOURCES]
+    # The part that runs before there is a thread pointer must not look for a canary there; and code that a process is
+    # taken up by must not call helpers of a compiler's runtime, which is not linked.
+    unprotected = ("-fno-stack-protector", "-fno-sanitize=all", "-fvisibility=hidden")
+    _compile(
+        output,
+        *("-target", SHARED_TARGETS[architecture], "-shared", "-fPIC", "-O2", *unprotected, *sources),
+    )
+
+
+def _compile(output: Path, *arguments: str) -> None:
     command = [
         str(Path(ziglang.__file__).parent / "zig"),
-        *("cc", "-target", TARGETS[architecture], "-std=c11", *WARNINGS),
-        *("-ffreestanding", "-nostdlib", "-static", "-Os", "-s"),
-        *(f'-DLOADER="{loader}"', f'-DINTERPRETER="{interpreter}"'),
-        *("-o", str(output), str(SOURCES / "launcher.c")),
+        *("cc", "-std=c11", *WARNINGS, "-nostdlib", "-s", *arguments, "-o", str(output)),
     ]
     zig_cache = str(cache_folder() / "zig")
     environment = {**os.environ, "ZIG_GLOBAL_CACHE_DIR": zig_cache, "ZIG_LOCAL_CACHE_DIR": zig_cache}
     result = subprocess.run(command, check=False, capture_output=True, text=True, env=environment)
     if result.returncode != 0:
         raise CompilerError(
-            "the launcher could not be compiled",
+            "the native part could not be compiled",
             received=result.stderr.strip() or f"exit status {result.returncode} of zig cc",
             change="check that the ziglang wheel is complete (thaw doctor)",
         )

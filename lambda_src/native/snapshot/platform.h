@@ -1,0 +1,76 @@
+/* The two instruction sets of Lambda: system calls, registers, the thread pointer, ELF. No libc header is needed. */
+#ifndef THAW_PLATFORM_H
+#define THAW_PLATFORM_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+typedef uint64_t word; /* a register, an address, or what a system call takes and gives */
+
+enum { PAGE = 4096 };
+
+#if defined(__x86_64__)
+enum {
+    SYS_read = 0, SYS_write = 1, SYS_open_at = 257, SYS_close = 3, SYS_mmap = 9, SYS_mprotect = 10, SYS_brk = 12,
+    SYS_rt_sigaction = 13, SYS_pwrite = 18, SYS_madvise = 28, SYS_execve = 59, SYS_exit_group = 231, SYS_gettid = 186,
+    SYS_set_tid_address = 218, SYS_readlinkat = 267, SYS_set_robust_list = 273, SYS_get_robust_list = 274,
+    SYS_clock_gettime = 228, SYS_gettimeofday = 96, SYS_time = 201, SYS_getcpu = 309, SYS_clock_getres = 229,
+    SYS_fadvise = 221,
+};
+enum { ELF_MACHINE = 62 }; /* EM_X86_64 */
+
+static inline word call6(word number, word a, word b, word c, word d, word e, word f) {
+    register word r10 __asm__("r10") = d;
+    register word r8 __asm__("r8") = e;
+    register word r9 __asm__("r9") = f;
+    word result;
+    __asm__ volatile("syscall"
+                     : "=a"(result)
+                     : "a"(number), "D"(a), "S"(b), "d"(c), "r"(r10), "r"(r8), "r"(r9)
+                     : "rcx", "r11", "memory");
+    return result;
+}
+
+enum { SYS_arch_prctl = 158, ARCH_SET_FS = 0x1002 };
+static inline word thread_pointer(void) {
+    word pointer; /* the ABI keeps the thread pointer itself at offset 0 of the block it points to */
+    __asm__("mov %%fs:0, %0" : "=r"(pointer));
+    return pointer;
+}
+static inline void set_thread_pointer(word pointer) {
+    call6(SYS_arch_prctl, ARCH_SET_FS, pointer, 0, 0, 0, 0);
+}
+#elif defined(__aarch64__)
+enum {
+    SYS_read = 63, SYS_write = 64, SYS_open_at = 56, SYS_close = 57, SYS_mmap = 222, SYS_mprotect = 226, SYS_brk = 214,
+    SYS_rt_sigaction = 134, SYS_pwrite = 68, SYS_madvise = 233, SYS_execve = 221, SYS_exit_group = 94, SYS_gettid = 178,
+    SYS_set_tid_address = 96, SYS_readlinkat = 78, SYS_set_robust_list = 99, SYS_get_robust_list = 100,
+    SYS_clock_gettime = 113, SYS_gettimeofday = 169, SYS_getcpu = 168, SYS_clock_getres = 114, SYS_fadvise = 223,
+};
+enum { ELF_MACHINE = 183 }; /* EM_AARCH64 */
+
+static inline word call6(word number, word a, word b, word c, word d, word e, word f) {
+    register word x8 __asm__("x8") = number;
+    register word x0 __asm__("x0") = a;
+    register word x1 __asm__("x1") = b;
+    register word x2 __asm__("x2") = c;
+    register word x3 __asm__("x3") = d;
+    register word x4 __asm__("x4") = e;
+    register word x5 __asm__("x5") = f;
+    __asm__ volatile("svc 0" : "+r"(x0) : "r"(x8), "r"(x1), "r"(x2), "r"(x3), "r"(x4), "r"(x5) : "memory");
+    return x0;
+}
+static inline word thread_pointer(void) {
+    word pointer;
+    __asm__("mrs %0, tpidr_el0" : "=r"(pointer));
+    return pointer;
+}
+static inline void set_thread_pointer(word pointer) { __asm__ volatile("msr tpidr_el0, %0" ::"r"(pointer)); }
+#else
+#error "Lambda has x86_64 and arm64"
+#endif
+
+static inline word call3(word number, word a, word b, word c) { return call6(number, a, b, c, 0, 0, 0); }
+static inline int is_error(word result) { return result > (word)-4096; }
+
+#endif

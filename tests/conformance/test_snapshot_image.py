@@ -1,0 +1,146 @@
+"""A process that is left in a file and taken up again goes on in the next line, in a new process of its own."""
+
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from constructs_lib.bundling import Architecture, Artifact
+from constructs_lib.bundling.image import RawImage, lay_out
+from constructs_lib.bundling.native import compile_snapshot_library
+from tests import builds
+
+CONFINED = Path(builds.__file__).parents[1] / "constructs_lib" / "bundling" / "confined.py"
+# Everything before getloadavg happens once, at build time; the rest in every process, with code from its environment.
+PROGRAM = """
+import os, sys, threading, time
+kept = {"answer": [42]}
+os.getloadavg()
+variables = dict(each.split("=", 1) for each in open("/proc/self/environ").read().split("\\0") if each)
+exec(variables["CODE"])
+"""
+
+
+@pytest.fixture(scope="session")
+def image(artifact: Artifact, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("image")
+    library, raw, finished = folder / "library.so", folder / "raw", folder / "image"
+    compile_snapshot_library(library, architecture=Architecture.X86_64)
+    home = artifact.root / "thaw"
+    command = [
+        *(sys.executable, "-I", "-S", CONFINED),
+        *(home / "lib" / "ld-linux-x86-64.so.2", "--library-path", home / "lib", "--preload", library),
+        *("--argv0", home / "bin" / "python3", next((home / "bin").glob("python3.[0-9]*"))),
+        *("-I", "-S", "-X", "utf8", "-c", PROGRAM),
+    ]
+    environment = {"THAW_IMAGE": str(raw), "PATH": "/usr/bin:/bin", "ONLY_AT_BUILD": "1"}
+    subprocess.run(command, env=environment, check=True, timeout=60)
+    lay_out(RawImage(raw.read_bytes()), finished, place=str(finished), architecture=Architecture.X86_64)
+    return finished
+
+
+def taken_up(image: Path, code: str, **variables: str) -> subprocess.CompletedProcess[str]:
+    environment = {"CODE": code, "PATH": "/usr/bin:/bin", **variables}
+    return subprocess.run([image], env=environment, capture_output=True, text=True, check=False, timeout=60)
+
+
+def printed(image: Path, code: str, **variables: str) -> str:
+    result = taken_up(image, code, **variables)
+    assert (result.returncode, result.stderr) == (0, "")
+    return result.stdout.strip()
+
+
+def test_objects_are_there_as_they_were_left(image: Path) -> None:
+    assert printed(image, "kept['answer'].append(1); print(kept)") == "{'answer': [42, 1]}"
+
+
+def test_a_hundred_processes_out_of_a_hundred_go_on_with_random_addresses(image: Path) -> None:
+    assert Path("/proc/sys/kernel/randomize_va_space").read_text().strip() != "0"
+    assert [printed(image, "print(kept)") for _ in range(100)] == ["{'answer': [42]}"] * 100
+
+
+def test_the_environment_is_the_new_process_s(image: Path) -> None:
+    assert printed(image, "print(sorted(variables))", NEW="1") == "['CODE', 'NEW', 'PATH']"
+
+
+def test_the_clock_is_the_new_process_s(image: Path) -> None:
+    before = time.time()
+    assert before <= float(printed(image, "print(time.time())")) <= time.time()
+
+
+def test_process_and_thread_numbers_are_the_new_process_s(image: Path) -> None:
+    code = "print(os.getpid() == threading.get_native_id() == int(os.readlink('/proc/self')))"
+    assert printed(image, code) == "True"
+
+
+@pytest.mark.parametrize(
+    ("code", "expected"),
+    [
+        ("t = threading.Thread(target=print, args=['thread']); t.start(); t.join()", "thread"),
+        (
+            "import subprocess; print(subprocess.run(['echo', 'child'], capture_output=True).stdout)",
+            "b'child\\n'",
+        ),
+        (
+            "pid = os.fork()\nif not pid: os._exit(7)\nprint(os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]))",
+            "7",
+        ),
+        ("import _ctypes, zlib, _decimal; print(zlib.decompress(zlib.compress(b'x')))", "b'x'"),
+        ("x = bytearray(300_000_000); x[-1] = 1; print(len(x))", "300000000"),
+        (
+            "import gc; x = [[] for _ in range(200_000)]; x[0].append(x); del x; print(gc.collect() > 0)",
+            "True",
+        ),
+        ("import socket; print(socket.getaddrinfo('localhost', 80)[0][4][1])", "80"),
+        ("import asyncio; print(asyncio.run(asyncio.sleep(0, 'loop')))", "loop"),
+        (
+            "print(''.join(map(str, sorted({1.5, 2}))), 3 ** 200 % 7, f'{0.1:.20f}')",
+            "1.52 2 0.10000000000000000555",
+        ),
+        ("print(len(os.urandom(16)), os.getcwd() == os.environ.get('PWD', os.getcwd()))", "16 True"),
+    ],
+    ids=[
+        "threads",
+        "subprocess",
+        "fork",
+        "C modules",
+        "300 MB",
+        "cycles",
+        "names",
+        "asyncio",
+        "numbers",
+        "entropy",
+    ],
+)
+def test_what_python_can_do_it_can_do_afterwards(image: Path, code: str, expected: str) -> None:
+    assert printed(image, code) == expected
+
+
+def test_the_exit_status_is_the_program_s(image: Path) -> None:
+    assert taken_up(image, "sys.exit(3)").returncode == 3
+
+
+def test_an_error_has_its_traceback(image: Path) -> None:
+    result = taken_up(image, "raise ValueError('afterwards')")
+    assert (result.returncode, result.stderr.splitlines()[-1]) == (1, "ValueError: afterwards")
+
+
+def test_signal_handlers_are_set_again(image: Path) -> None:
+    code = "import signal\ntry: signal.raise_signal(signal.SIGINT)\nexcept KeyboardInterrupt: print('interrupted')"
+    assert printed(image, code) == "interrupted"
+
+
+def test_a_closed_pipe_is_an_error_and_no_death(image: Path) -> None:
+    code = "r, w = os.pipe(); os.close(r)\ntry: os.write(w, b'x')\nexcept BrokenPipeError: print('survived')"
+    assert printed(image, code) == "survived"
+
+
+def test_elsewhere_it_says_why_it_does_not_start(image: Path, tmp_path: Path) -> None:
+    moved = tmp_path / "moved"
+    moved.write_bytes(image.read_bytes())
+    moved.chmod(0o755)
+    result = taken_up(moved, "print('started')")
+    assert "the task root is not where the snapshot was built for" in result.stderr
+    assert (result.returncode, result.stdout) == (127, "")
