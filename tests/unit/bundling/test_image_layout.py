@@ -1,5 +1,7 @@
 """How memory is cut into what the file holds and what is mapped empty."""
 
+from itertools import pairwise
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -23,7 +25,7 @@ def test_no_page_that_holds_something_is_in_a_hole(emptiness: list[bool]) -> Non
 @given(st.lists(st.booleans(), min_size=1, max_size=60))
 def test_neighbouring_runs_differ(emptiness: list[bool]) -> None:
     kinds = [hole for hole, _ in _runs(emptiness)]
-    assert all(one != other for one, other in zip(kinds, kinds[1:], strict=False))
+    assert all(one != other for one, other in pairwise(kinds))
 
 
 def test_short_holes_stay_in_the_file() -> None:
