@@ -4,6 +4,7 @@
       bootstrap            the launcher, static
       <the handler's files>
       thaw/bin/python3     the launcher again: sys.executable
+      thaw/bin/portable    the launcher again: what a snapshot falls back on
       thaw/bin/python3.N   the interpreter
       thaw/lib/            the loader, shared libraries, python3.N/ with the standard library and thaw_runtime
       thaw/packages/       the handler's dependencies
@@ -143,7 +144,8 @@ def _add_launcher(found: Interpreter, root: Path) -> None:
         loader=Path(found.loader).name,
         interpreter=f"python{found.version}",
     )
-    shutil.copy(bootstrap, root / HOME / "bin" / "python3")
+    for name in ("python3", "portable"):
+        shutil.copy(bootstrap, root / HOME / "bin" / name)
 
 
 def _make_packages(requirements: Path, base: Path, found: Interpreter, folder: Path, report: Report) -> None:

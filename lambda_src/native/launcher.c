@@ -1,7 +1,8 @@
 /* Starts the bundled CPython through the bundled dynamic loader.
  *
- * Installed twice in a task root: as `bootstrap`, where it starts the runtime, and as `thaw/bin/python3`, where it passes
- * its arguments on, so that sys.executable is something that can be executed (subprocess, multiprocessing's spawn).
+ * Installed three times in a task root: as `bootstrap` and as `thaw/bin/portable`, where it starts the runtime, and as
+ * `thaw/bin/python3`, where it passes its arguments on, so that sys.executable is something that can be executed
+ * (subprocess, multiprocessing's spawn). A snapshot takes the place of `bootstrap`, and falls back on the other.
  *
  * Why a loader of our own: provided.al2 has glibc 2.26, provided.al2023 2.34, an image FROM scratch none; an interpreter
  * built elsewhere may need a newer one. ld.so started as a program with --library-path takes every library, libc included,
@@ -83,10 +84,11 @@ __attribute__((used)) _Noreturn void start(long *stack) {
     long n = read_link("/proc/self/exe", self, PATH_LIMIT - 1);
     if (n <= 0) fail("bootstrap: cannot read /proc/self/exe\n");
 
-    /* /var/task/bootstrap -> /var/task/thaw; /var/task/thaw/bin/python3 -> /var/task/thaw */
-    long root = folder_of(self, n);
-    int is_bootstrap = self[root + 1] == 'b';
-    join(home, self, is_bootstrap ? root : folder_of(self, root), is_bootstrap ? "/thaw" : "");
+    /* /var/task/bootstrap -> /var/task/thaw; /var/task/thaw/bin/portable and .../python3 -> /var/task/thaw */
+    long folder = folder_of(self, n);
+    const char *name = self + folder + 1;
+    int is_bootstrap = name[0] == 'b', starts_runtime = name[1] == 'o';
+    join(home, self, is_bootstrap ? folder : folder_of(self, folder), is_bootstrap ? "/thaw" : "");
     join(interpreter, home, length(home), "/bin/" INTERPRETER);
     join(executable, home, length(home), "/bin/python3");
 
@@ -102,7 +104,7 @@ __attribute__((used)) _Noreturn void start(long *stack) {
 #else
     arguments[count++] = executable;
 #endif
-    if (is_bootstrap) {
+    if (starts_runtime) {
         /* -I -S: nothing of the environment, the user's home or site-packages takes part in the start. -u: what a handler
          * printed is in the log even if the environment is killed. utf8: open() and print() do not depend on a locale that
          * an OS-only image may lack. */

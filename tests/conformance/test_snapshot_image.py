@@ -6,8 +6,9 @@ import time
 from pathlib import Path
 
 import pytest
+from runtime_api import Environment, RuntimeApi
 
-from constructs_lib.bundling import Architecture, Artifact
+from constructs_lib.bundling import Architecture, Artifact, place
 from constructs_lib.bundling.image import RawImage, lay_out
 from constructs_lib.bundling.native import compile_snapshot_library
 from tests import builds
@@ -137,10 +138,18 @@ def test_a_closed_pipe_is_an_error_and_no_death(image: Path) -> None:
     assert printed(image, code) == "survived"
 
 
-def test_elsewhere_it_says_why_it_does_not_start(image: Path, tmp_path: Path) -> None:
-    moved = tmp_path / "moved"
-    moved.write_bytes(image.read_bytes())
-    moved.chmod(0o755)
-    result = taken_up(moved, "print('started')")
-    assert "the task root is not where the snapshot was built for" in result.stderr
-    assert (result.returncode, result.stdout) == (127, "")
+def test_elsewhere_it_says_why_and_the_portable_start_takes_over(
+    image: Path, artifact: Artifact, api: RuntimeApi, tmp_path: Path
+) -> None:
+    place(artifact, tmp_path / "moved")
+    bootstrap = tmp_path / "moved" / "bootstrap"
+    bootstrap.unlink()
+    bootstrap.write_bytes(image.read_bytes())
+    bootstrap.chmod(0o755)
+    variables = {"AWS_LAMBDA_RUNTIME_API": api.address, "_HANDLER": "handler.handle"}
+    with Environment([bootstrap], variables, bootstrap.parent) as environment:
+        assert api.invoke(b'{"answer": 42}').body == b'{"answer": 42}'
+    _, errors = environment.output()
+    assert errors.splitlines() == [
+        "bootstrap: the task root is not where the snapshot was built for; starting without the snapshot"
+    ]
