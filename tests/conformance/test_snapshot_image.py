@@ -1,19 +1,14 @@
 """A process that is left in a file and taken up again goes on in the next line, in a new process of its own."""
 
-import subprocess
-import sys
 import time
 from pathlib import Path
 
 import pytest
 from runtime_api import Environment, RuntimeApi
+from snapshots import printed, snapshot, taken_up
 
-from constructs_lib.bundling import Architecture, Artifact, place
-from constructs_lib.bundling.image import RawImage, lay_out
-from constructs_lib.bundling.native import compile_snapshot_library
-from tests import builds
+from constructs_lib.bundling import Artifact, place
 
-TASK_ROOT = Path(builds.__file__).parents[1] / "constructs_lib" / "bundling" / "task_root.py"
 # Everything before getloadavg happens once, at build time; the rest in every process, with code from its environment.
 PROGRAM = """
 import os, sys, threading, time
@@ -26,48 +21,7 @@ exec(variables["CODE"])
 
 @pytest.fixture(scope="session")
 def task_root(artifact: Artifact, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A task root whose bootstrap is a snapshot of PROGRAM, made where it is /var/task."""
-    root = tmp_path_factory.mktemp("snapshot") / "root"
-    place(artifact, root)
-    library, raw, bootstrap = root / "library.so", root / "raw", root / "bootstrap"
-    compile_snapshot_library(library, architecture=Architecture.X86_64)
-    python = next((root / "thaw" / "bin").glob("python3.[0-9]*")).name
-    command = [
-        *("/var/task/thaw/lib/ld-linux-x86-64.so.2", "--library-path", "/var/task/thaw/lib"),
-        *("--preload", "/var/task/library.so", "--argv0", "/var/task/thaw/bin/python3"),
-        *(f"/var/task/thaw/bin/{python}", "-I", "-S", "-X", "utf8", "-c", PROGRAM),
-    ]
-    refused = subprocess.run([*inside(root, "start"), "/var/task/thaw/bin/python3", "-c", ""], check=False)
-    if refused.returncode != 0:
-        pytest.skip("user namespaces are refused here")
-    environment = {"THAW_IMAGE": "/var/task/raw", "ONLY_AT_BUILD": "1"}
-    subprocess.run([*inside(root, "leave"), *command], env=environment, check=True, timeout=60)
-    bootstrap.unlink()
-    lay_out(
-        RawImage(raw.read_bytes()), bootstrap, place="/var/task/bootstrap", architecture=Architecture.X86_64
-    )
-    return root
-
-
-def inside(root: Path, mode: str) -> list[str]:
-    return [sys.executable, "-I", "-S", str(TASK_ROOT), mode, str(root)]
-
-
-def taken_up(root: Path, code: str, **variables: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [*inside(root, "start"), "/var/task/bootstrap"],
-        env={"CODE": code, **variables},
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=60,
-    )
-
-
-def printed(root: Path, code: str, **variables: str) -> str:
-    result = taken_up(root, code, **variables)
-    assert (result.returncode, result.stderr) == (0, "")
-    return result.stdout.strip()
+    return snapshot(PROGRAM, artifact, tmp_path_factory.mktemp("snapshot") / "root")
 
 
 def test_objects_are_there_as_they_were_left(task_root: Path) -> None:
