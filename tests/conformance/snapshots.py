@@ -1,5 +1,6 @@
 """Snapshots of small programs, made and taken up where their folder is /var/task."""
 
+import platform
 import subprocess
 import sys
 from pathlib import Path
@@ -16,6 +17,8 @@ TASK_ROOT = Path(builds.__file__).parents[1] / "constructs_lib" / "bundling" / "
 
 def snapshot(program: str, artifact: Artifact, root: Path) -> Path:
     """A copy of the artifact whose bootstrap is a snapshot of the program at its call of ``os.getloadavg``."""
+    if platform.machine() != "x86_64":
+        pytest.skip("snapshots have run on x86_64 only")
     place(artifact, root)
     raw, bootstrap = root / "raw", root / "bootstrap"
     compile_snapshot_library(root / "library.so", architecture=Architecture.X86_64)
