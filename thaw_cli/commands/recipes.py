@@ -15,7 +15,7 @@ _FILE = click.Path(path_type=Path)
 
 
 def recipe_options(command: _Command) -> _Command:
-    """Adds DIR and the options of a recipe; the command receives them as one ``recipe``."""
+    """Adds DIR and the options of a recipe; ``recipe_of`` makes one of what the command receives."""
     for option in reversed(_OPTIONS):
         command = option(command)
     return command
