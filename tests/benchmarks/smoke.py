@@ -19,7 +19,7 @@ from constructs_lib.bundling import Recipe, build
 from constructs_lib.bundling.cache import cache_folder
 from thaw_cli.bench.cases import AWSLAMBDARIC, artifact_case, awslambdaric_case
 from thaw_cli.bench.measure import Samples, measure
-from thaw_cli.bench.results import median, percentile
+from thaw_cli.bench.results import percentile, ratio
 from thaw_cli.cdk import node
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -49,7 +49,7 @@ def portable_start() -> tuple[Figure, dict[str, Samples]]:
         awslambdaric_case(artifact.root, "handler.handle"),
     ]
     samples = measure(cases, cold=COLD, warm=WARM)
-    share = median(samples[OURS].cold_ms) / median(samples[AWSLAMBDARIC].cold_ms)
+    share = ratio(samples[OURS], samples[AWSLAMBDARIC])
     return Figure("portable start of hello world, share of awslambdaric's", share, 0.55), samples
 
 
@@ -112,8 +112,7 @@ def starts_table(samples: dict[str, Samples]) -> Table:
     for name, sample in samples.items():
         figures = [
             *(percentile(sample.cold_ms, percent) for percent in (10, 50, 90)),
-            median(sample.warm_ms),
-            percentile(sample.warm_ms, 99),
+            *(percentile(sample.warm_ms, percent) for percent in (50, 99)),
         ]
         table.add_row(name, *(f"{figure:.3f}" for figure in figures))
     return table

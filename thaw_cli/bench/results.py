@@ -3,7 +3,7 @@
 import os
 import platform
 import statistics
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -38,12 +38,11 @@ class Result:
     samples: Samples
 
 
-def document(results: Sequence[Result], *, measured_at: datetime | None = None) -> dict[str, Any]:
-    """The document of one run; ``measured_at`` defaults to now."""
-    measured_at = measured_at or datetime.now(UTC)
+def document(results: Sequence[Result]) -> dict[str, Any]:
+    """The document of a run that has just ended."""
     return {
         "format": FORMAT,
-        "measured_at": measured_at.isoformat(timespec="seconds").replace("+00:00", "Z"),
+        "measured_at": datetime.now(UTC).isoformat(timespec="seconds").replace("+00:00", "Z"),
         "conditions": conditions(),
         "results": [
             {
@@ -88,7 +87,12 @@ def table(results: Sequence[Result], title: str) -> Table:
 def row(result: Result, phase: str) -> list[str]:
     """One line of the table as text."""
     samples: list[float] = getattr(result.samples, f"{phase}_ms")
-    figures = (statistics.fmean(samples), statistics.stdev(samples), median(samples), percentile(samples, 99))
+    figures = (
+        statistics.fmean(samples),
+        statistics.stdev(samples),
+        statistics.median(samples),
+        percentile(samples, 99),
+    )
     return [
         str(result.memory_mb),
         f"{result.display} ({phase})",
@@ -97,19 +101,14 @@ def row(result: Result, phase: str) -> list[str]:
     ]
 
 
-def median(samples: Sequence[float]) -> float:
-    """The middle of the samples."""
-    return statistics.median(samples)
-
-
 def percentile(samples: Sequence[float], percent: int) -> float:
     """Interpolated between ranks (Hyndman and Fan's type 7), as the observatory computes it."""
     return statistics.quantiles(samples, n=100, method="inclusive")[percent - 1]
 
 
-def ratio(results: Mapping[str, Samples], name: str, other: str) -> float:
+def ratio(one: Samples, other: Samples) -> float:
     """How the median cold start of one case compares with another's."""
-    return median(results[name].cold_ms) / median(results[other].cold_ms)
+    return statistics.median(one.cold_ms) / statistics.median(other.cold_ms)
 
 
 def _architecture() -> str:

@@ -60,12 +60,13 @@ def command(results: Path | None, *, keep: bool, cold: int, warm: int, kept: boo
         measured = _measure(probe, cold, warm)
         observatory = Observatory(cloud.aws, outputs, cloud.postgres.dsn)
         with console.progress("feeding the observatory") as progress:
-            uploaded = _feed(observatory, bench.document(measured), results)
+            measurement = bench.document(measured)
+            uploaded = _feed(observatory, measurement, results)
             observatory.await_objects(uploaded, progress)
             observatory.await_summaries(progress)
             outcome = observatory.outcome()
             await_posts(outcome, webhook.posted, progress)
-        _show(measured, outcome, uploaded, webhook)
+        _show(measured, measurement, outcome, uploaded, len(webhook.received))
     if keep:
         _show_how_to_go_on()
 
@@ -139,14 +140,16 @@ def _feed(observatory: Observatory, own: Mapping[str, Any], results: Path | None
     return len(files)
 
 
-def _show(measured: list[bench.Result], outcome: Outcome, uploaded: int, webhook: Webhook) -> None:
+def _show(
+    measured: list[bench.Result], measurement: Mapping[str, Any], outcome: Outcome, uploaded: int, posts: int
+) -> None:
     document = {
-        "measurement": bench.document(measured),
+        "measurement": measurement,
         "uploaded": uploaded,
         "samples": outcome.samples,
         "results": outcome.results,
         "alerts": outcome.alerts,
-        "posted": len(webhook.received),
+        "posted": posts,
         "quarantined": outcome.quarantined,
     }
 
@@ -156,11 +159,11 @@ def _show(measured: list[bench.Result], outcome: Outcome, uploaded: int, webhook
             bench.table(measured, "Cold and warm starts of the deployed function, this machine, milliseconds")
         )
         ours, theirs = (result.samples for result in measured)
-        share = bench.median(ours.cold_ms) / bench.median(theirs.cold_ms)
+        share = bench.ratio(ours, theirs)
         out.print(f"\nMedian cold start: {share:.2f} of {AWSLAMBDARIC}'s. {bench.METHOD}.", markup=False)
         out.print(
             f"\n{uploaded} files in, {outcome.results} results with {outcome.samples} samples in PostgreSQL, "
-            f"{len(outcome.alerts)} alerts, {_posts(len(webhook.received), len(outcome.alerts))}, "
+            f"{len(outcome.alerts)} alerts, {_posts(posts, len(outcome.alerts))}, "
             f"{len(outcome.quarantined)} files in quarantine.\n",
             markup=False,
         )
