@@ -123,7 +123,10 @@ def _make_base(found: Interpreter, folder: Path, report: Report) -> None:
     report(f"bundling CPython {found.version} for {found.architecture}")
     interpreter.copy(found, home)
     standard_library = home / "lib" / f"python{found.version}"
-    shutil.copytree(fingerprinting.RUNTIME_SOURCES, standard_library / "thaw_runtime", ignore=_pycache)
+    without_bytecode = shutil.ignore_patterns("__pycache__")
+    shutil.copytree(
+        fingerprinting.RUNTIME_SOURCES, standard_library / "thaw_runtime", ignore=without_bytecode
+    )
     closure = libraries.Closure(found, home / "lib")
     closure.collect_loader()
     closure.collect([home / "bin" / f"python{found.version}"])
@@ -168,7 +171,3 @@ def _stage_source(folder: Path, staged: Path, found: Interpreter) -> None:
         target.parent.mkdir(parents=True, exist_ok=True)
         shutil.copy(file, target)
     interpreter.compile_all(staged, shown_as=TASK_ROOT, interpreter=found)
-
-
-def _pycache(_folder: str, names: list[str]) -> set[str]:
-    return {name for name in names if name == "__pycache__"}

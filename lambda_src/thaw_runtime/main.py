@@ -19,7 +19,7 @@ def main() -> None:
     Exits with 1 where the init phase fails or the Runtime API breaks its protocol; Lambda starts a new environment.
     """
     try:
-        settings = Settings.from_environment(os.environ)
+        settings = Settings(os.environ)
         api = RuntimeApi(settings.api_host, settings.api_port)
         _run(settings, api)
     except (SettingsError, RuntimeApiError, OSError) as error:

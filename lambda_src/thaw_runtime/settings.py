@@ -9,7 +9,6 @@ import sys
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from typing import Self
 
 
 class SettingsError(Exception):
@@ -25,6 +24,9 @@ class Settings:
         import_path: folders that come before the standard library: task root, bundled dependencies, layers.
         function_name, function_version, memory_limit_in_mb, log_group_name, log_stream_name: as the handler's
             context shows them; text, or None where Lambda does not set the variable.
+
+    Raises:
+        SettingsError: ``AWS_LAMBDA_RUNTIME_API`` is missing or is not ``host:port``.
     """
 
     __slots__ = (
@@ -48,15 +50,6 @@ class Settings:
         self.memory_limit_in_mb = environment.get("AWS_LAMBDA_FUNCTION_MEMORY_SIZE")
         self.log_group_name = environment.get("AWS_LAMBDA_LOG_GROUP_NAME")
         self.log_stream_name = environment.get("AWS_LAMBDA_LOG_STREAM_NAME")
-
-    @classmethod
-    def from_environment(cls, environment: "Mapping[str, str]") -> "Self":
-        """Reads the settings.
-
-        Raises:
-            SettingsError: ``AWS_LAMBDA_RUNTIME_API`` is missing or is not ``host:port``.
-        """
-        return cls(environment)
 
 
 def _address(environment: "Mapping[str, str]") -> tuple[str, int]:

@@ -11,13 +11,11 @@ enum { PAGE = 4096 };
 
 #if defined(__x86_64__)
 enum {
-    SYS_read = 0, SYS_write = 1, SYS_open_at = 257, SYS_close = 3, SYS_mmap = 9, SYS_mprotect = 10, SYS_brk = 12,
-    SYS_rt_sigaction = 13, SYS_pwrite = 18, SYS_madvise = 28, SYS_execve = 59, SYS_exit_group = 231, SYS_gettid = 186,
+    SYS_read = 0, SYS_write = 1, SYS_open_at = 257, SYS_close = 3, SYS_mmap = 9,
+    SYS_rt_sigaction = 13, SYS_pwrite = 18, SYS_execve = 59, SYS_exit_group = 231, SYS_gettid = 186,
     SYS_set_tid_address = 218, SYS_readlinkat = 267, SYS_set_robust_list = 273, SYS_get_robust_list = 274,
-    SYS_clock_gettime = 228, SYS_gettimeofday = 96, SYS_time = 201, SYS_getcpu = 309, SYS_clock_getres = 229,
-    SYS_fadvise = 221,
+    SYS_clock_gettime = 228, SYS_gettimeofday = 96, SYS_getcpu = 309, SYS_clock_getres = 229,
 };
-enum { ELF_MACHINE = 62 }; /* EM_X86_64 */
 
 static inline word call6(word number, word a, word b, word c, word d, word e, word f) {
     register word r10 __asm__("r10") = d;
@@ -42,12 +40,11 @@ static inline void set_thread_pointer(word pointer) {
 }
 #elif defined(__aarch64__)
 enum {
-    SYS_read = 63, SYS_write = 64, SYS_open_at = 56, SYS_close = 57, SYS_mmap = 222, SYS_mprotect = 226, SYS_brk = 214,
-    SYS_rt_sigaction = 134, SYS_pwrite = 68, SYS_madvise = 233, SYS_execve = 221, SYS_exit_group = 94, SYS_gettid = 178,
+    SYS_read = 63, SYS_write = 64, SYS_open_at = 56, SYS_close = 57, SYS_mmap = 222,
+    SYS_rt_sigaction = 134, SYS_pwrite = 68, SYS_execve = 221, SYS_exit_group = 94, SYS_gettid = 178,
     SYS_set_tid_address = 96, SYS_readlinkat = 78, SYS_set_robust_list = 99, SYS_get_robust_list = 100,
-    SYS_clock_gettime = 113, SYS_gettimeofday = 169, SYS_getcpu = 168, SYS_clock_getres = 114, SYS_fadvise = 223,
+    SYS_clock_gettime = 113, SYS_gettimeofday = 169, SYS_getcpu = 168, SYS_clock_getres = 114,
 };
-enum { ELF_MACHINE = 183 }; /* EM_AARCH64 */
 
 static inline word call6(word number, word a, word b, word c, word d, word e, word f) {
     register word x8 __asm__("x8") = number;

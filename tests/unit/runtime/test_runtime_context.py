@@ -23,7 +23,7 @@ ENVIRONMENT = {
 
 def context(**headers: str) -> LambdaContext:
     named = {f"lambda-runtime-{name.replace('_', '-')}": value for name, value in headers.items()}
-    return LambdaContext(Invocation("id-1", named, b"{}"), Settings.from_environment(ENVIRONMENT))
+    return LambdaContext(Invocation("id-1", named, b"{}"), Settings(ENVIRONMENT))
 
 
 def header(value: Any) -> str:

@@ -38,7 +38,7 @@ def served(handler: Handler, *events: bytes, **headers: str) -> list[tuple[str, 
     named = {name.replace("_", "-"): value for name, value in headers.items()}
     invocations = [Invocation(f"id-{number}", named, event) for number, event in enumerate(events)]
     answers = Answers()
-    settings = Settings.from_environment({"AWS_LAMBDA_RUNTIME_API": "127.0.0.1:9001"})
+    settings = Settings({"AWS_LAMBDA_RUNTIME_API": "127.0.0.1:9001"})
     serve(invocations, handler, answers, settings)  # type: ignore[arg-type]
     return answers.log
 

@@ -14,7 +14,7 @@ from thaw_runtime.settings import Settings, SettingsError
     ],
 )
 def test_the_address_of_the_runtime_api_is_host_and_port(value: str, address: tuple[str, int]) -> None:
-    settings = Settings.from_environment({"AWS_LAMBDA_RUNTIME_API": value})
+    settings = Settings({"AWS_LAMBDA_RUNTIME_API": value})
     assert (settings.api_host, settings.api_port) == address
 
 
@@ -36,7 +36,7 @@ def test_the_address_of_the_runtime_api_is_host_and_port(value: str, address: tu
 )
 def test_an_address_that_is_none_is_refused_in_one_line(value: str) -> None:
     with pytest.raises(SettingsError) as caught:
-        Settings.from_environment({"AWS_LAMBDA_RUNTIME_API": value})
+        Settings({"AWS_LAMBDA_RUNTIME_API": value})
     assert repr(value) in str(caught.value)
     assert "\n" not in str(caught.value)
 
@@ -44,16 +44,16 @@ def test_an_address_that_is_none_is_refused_in_one_line(value: str) -> None:
 @pytest.mark.parametrize("environment", [{}, {"AWS_LAMBDA_RUNTIME_API": ""}])
 def test_a_missing_address_is_told_with_who_sets_it(environment: dict[str, str]) -> None:
     with pytest.raises(SettingsError, match="AWS_LAMBDA_RUNTIME_API is not set; Lambda sets it"):
-        Settings.from_environment(environment)
+        Settings(environment)
 
 
 def test_the_task_root_comes_first_in_the_import_path() -> None:
-    settings = Settings.from_environment({"AWS_LAMBDA_RUNTIME_API": "a:1", "LAMBDA_TASK_ROOT": "/var/task"})
+    settings = Settings({"AWS_LAMBDA_RUNTIME_API": "a:1", "LAMBDA_TASK_ROOT": "/var/task"})
     assert settings.import_path[0] == "/var/task"
 
 
 def test_what_lambda_did_not_set_is_none() -> None:
-    settings = Settings.from_environment({"AWS_LAMBDA_RUNTIME_API": "a:1"})
+    settings = Settings({"AWS_LAMBDA_RUNTIME_API": "a:1"})
     assert (settings.function_name, settings.memory_limit_in_mb, settings.log_group_name) == (
         None,
         None,
