@@ -101,7 +101,7 @@ class PipelineStack(cdk.Stack):
             "SummariesTrigger",
             function=alert,
             topic=summaries,
-            # A message has the summaries of a runtime's memory sizes, five or so: about a hundred in a batch.
+            # A message has the summaries of a runtime's memory sizes, lambda-perf's of four: a hundred in a batch.
             batch_size=25,
             max_batching_window=cdk.Duration.seconds(1),
             visibility_timeout=cdk.Duration.seconds(self._environment.redelivery_seconds),

@@ -1,7 +1,7 @@
 """Publishes summaries to SNS, several in one message.
 
 One file may bring hundreds of results. The summaries of a runtime's memory sizes travel together, so that whoever
-listens has a fifth of the messages to take; what subscriptions filter by is the same for all of a message.
+listens has a quarter of the messages to take (lambda-perf measures four sizes); what subscriptions filter by is the same for all of a message.
 """
 
 import json
