@@ -16,6 +16,7 @@ enum {
     MOST_ZEROS = 4096,
     SIGNALS = 64,
     STACK_COPY = 64 * 1024,
+    PATH_SIZE = 4096,
 };
 
 struct range {
@@ -37,7 +38,7 @@ struct image {
     word thread_pointer, tid_address, robust_list, environ_address, brk_address;
     word auxv_address, auxv_length;           /* the copy of the build's auxiliary vector, which libc still points to */
     word vdso_words, stack_words, guards_count, zeros_count;
-    char place[4096]; /* where the file has to lie: /var/task/bootstrap */
+    char place[PATH_SIZE]; /* where the file has to lie: /var/task/bootstrap */
     struct moved vdso[MOST_VDSO_WORDS];
     struct moved stack_pointers[MOST_STACK_WORDS];
     struct range guards[MOST_GUARDS];
@@ -58,6 +59,12 @@ int dump(const char *path, const word *auxv);
 
 /* restore.c: everything between the kernel's entry and load_registers. */
 _Noreturn void restore(word *stack);
+
+/* place.c: the path of this executable, without a terminating zero, and its length; 0 where nobody says. */
+word own_path(const word *stack, char path[PATH_SIZE]);
+/* place.c: returns NULL where this executable lies in its place; or starts it again where it does, and does not return; or
+ * says why that cannot be. */
+const char *go_to_place(word *stack);
 
 /* vdso.c: the addresses of the vdso's functions, by our own numbering; 0 where a vdso lacks one. */
 enum { VDSO_CLOCK_GETTIME, VDSO_GETTIMEOFDAY, VDSO_TIME, VDSO_GETCPU, VDSO_CLOCK_GETRES, VDSO_GETRANDOM, VDSO_SYMBOLS };

@@ -6,7 +6,7 @@
  */
 #include "image.h"
 
-enum { AT_NULL = 0, AT_SYSINFO_EHDR = 33, AT_FDCWD = -100, MAP_PRIVATE_FIXED_ANONYMOUS = 0x32, MAP_NORESERVE = 0x4000 };
+enum { AT_NULL = 0, AT_SYSINFO_EHDR = 33, MAP_PRIVATE_FIXED_ANONYMOUS = 0x32, MAP_NORESERVE = 0x4000 };
 
 static word length(const char *text) {
     word n = 0;
@@ -18,13 +18,13 @@ static void say(const char *text) { call3(SYS_write, 2, (word)text, length(text)
 
 static _Noreturn void start_portably(const char *reason, word *stack) {
     static const char portable[] = "/thaw/bin/portable";
-    char path[4096];
+    char path[PATH_SIZE + sizeof portable];
     char **argv = (char **)(stack + 1);
-    word n = call6(SYS_readlinkat, (word)AT_FDCWD, (word) "/proc/self/exe", (word)path, sizeof path - sizeof portable, 0, 0);
+    word n = own_path(stack, path);
     say("bootstrap: ");
     say(reason);
     say("; starting without the snapshot\n");
-    if (!is_error(n)) {
+    if (n) {
         while (n && path[n - 1] != '/') n--;
         for (word i = 0; i < sizeof portable; i++) path[(n ? n - 1 : 0) + i] = portable[i];
         call3(SYS_execve, (word)path, (word)argv, (word)(argv + stack[0] + 1));
@@ -60,14 +60,6 @@ static int has_baseline(void) {
 /* arm64 libraries choose by AT_HWCAP, which the build masks to what every Graviton since the second has. */
 static int has_baseline(void) { return 1; }
 #endif
-
-static int is_in_place(void) {
-    char path[sizeof image.place];
-    word n = call6(SYS_readlinkat, (word)AT_FDCWD, (word) "/proc/self/exe", (word)path, sizeof path, 0, 0);
-    if (is_error(n) || n == sizeof path || image.place[n]) return 0;
-    while (n--) if (path[n] != image.place[n]) return 0;
-    return 1;
-}
 
 /* What held nothing but zeros is not in the file. */
 static int map_empty(const struct range *ranges, word count) {
@@ -118,7 +110,8 @@ __attribute__((used)) _Noreturn void restore(word *stack) {
     for (word *entry = auxv; entry[0] != AT_NULL; entry += 2) if (entry[0] == AT_SYSINFO_EHDR) vdso = entry[1];
 
     if (!has_baseline()) start_portably("this processor lacks what the snapshot needs (x86-64-v3)", stack);
-    if (!is_in_place()) start_portably("the task root is not where the snapshot was built for", stack);
+    const char *elsewhere = go_to_place(stack);
+    if (elsewhere) start_portably(elsewhere, stack);
     if (map_empty(image.zeros, image.zeros_count) || map_empty(image.guards, image.guards_count))
         start_portably("memory of the snapshot cannot be mapped", stack);
     adopt_thread();
