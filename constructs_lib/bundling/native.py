@@ -13,7 +13,7 @@ from constructs_lib.bundling.recipe import Architecture
 SOURCES = Path(__file__).resolve().parents[2] / "lambda_src" / "native"
 STATIC_TARGETS = {Architecture.X86_64: "x86_64-linux-none", Architecture.ARM64: "aarch64-linux-none"}
 SHARED_TARGETS = {Architecture.X86_64: "x86_64-linux-gnu", Architecture.ARM64: "aarch64-linux-gnu"}
-SNAPSHOT_SOURCES = ("preload.c", "dump.c", "restore.c", "place.c", "vdso.c")
+SNAPSHOT_SOURCES = ("preload.c", "dump.c", "restore.c", "place.c", "namespace.c", "vdso.c")
 WARNINGS = ("-Wall", "-Wextra", "-Werror")
 
 
@@ -58,7 +58,7 @@ def compile_snapshot_library(output: Path, *, architecture: Architecture) -> Non
     sources = [str(SOURCES / "snapshot" / name) for name in SNAPSHOT_SOURCES]
     # The part that runs before there is a thread pointer must not look for a canary there; and code that a process is
     # taken up by must not call helpers of a compiler's runtime, which is not linked.
-    unprotected = ("-fno-stack-protector", "-fno-sanitize=all", "-fvisibility=hidden")
+    unprotected = ("-fno-stack-protector", "-fno-sanitize=all", "-fno-builtin", "-fvisibility=hidden")
     _compile(
         output,
         *("-target", SHARED_TARGETS[architecture], "-shared", "-fPIC", "-O2", *unprotected, *sources),

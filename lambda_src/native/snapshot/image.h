@@ -66,6 +66,12 @@ word own_path(const word *stack, char path[PATH_SIZE]);
  * says why that cannot be. */
 const char *go_to_place(word *stack);
 
+/* namespace.c: whether two paths lead to one folder. */
+int is_same_folder(const char *one, const char *other);
+/* namespace.c: moves this process into a mount namespace of its own in which `folder` is at the absolute path `place`.
+ * Returns NULL, or why that cannot be; nothing has changed then. */
+const char *mount_privately(const char *folder, const char *place);
+
 /* vdso.c: the addresses of the vdso's functions, by our own numbering; 0 where a vdso lacks one. */
 enum { VDSO_CLOCK_GETTIME, VDSO_GETTIMEOFDAY, VDSO_TIME, VDSO_GETCPU, VDSO_CLOCK_GETRES, VDSO_GETRANDOM, VDSO_SYMBOLS };
 void vdso_symbols(word base, word *addresses);

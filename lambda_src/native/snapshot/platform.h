@@ -14,8 +14,13 @@ enum {
     SYS_read = 0, SYS_write = 1, SYS_open_at = 257, SYS_close = 3, SYS_mmap = 9,
     SYS_rt_sigaction = 13, SYS_pwrite = 18, SYS_execve = 59, SYS_exit_group = 231, SYS_gettid = 186,
     SYS_set_tid_address = 218, SYS_readlinkat = 267, SYS_set_robust_list = 273, SYS_get_robust_list = 274,
-    SYS_clock_gettime = 228, SYS_gettimeofday = 96, SYS_getcpu = 309, SYS_clock_getres = 229,
+    SYS_clock_gettime = 228, SYS_gettimeofday = 96, SYS_getcpu = 309, SYS_clock_getres = 229, SYS_getpid = 39,
+    SYS_clone = 56, SYS_wait4 = 61, SYS_getcwd = 79, SYS_chdir = 80, SYS_fchdir = 81, SYS_geteuid = 107, SYS_getegid = 108,
+    SYS_chroot = 161, SYS_mount = 165, SYS_getdents64 = 217, SYS_mkdirat = 258,
+    SYS_newfstatat = 262, SYS_symlinkat = 266, SYS_unshare = 272, SYS_memfd_create = 319,
 };
+
+struct file_status { word device, inode, links; uint32_t mode, rest[29]; };
 
 static inline word call6(word number, word a, word b, word c, word d, word e, word f) {
     register word r10 __asm__("r10") = d;
@@ -43,8 +48,13 @@ enum {
     SYS_read = 63, SYS_write = 64, SYS_open_at = 56, SYS_close = 57, SYS_mmap = 222,
     SYS_rt_sigaction = 134, SYS_pwrite = 68, SYS_execve = 221, SYS_exit_group = 94, SYS_gettid = 178,
     SYS_set_tid_address = 96, SYS_readlinkat = 78, SYS_set_robust_list = 99, SYS_get_robust_list = 100,
-    SYS_clock_gettime = 113, SYS_gettimeofday = 169, SYS_getcpu = 168, SYS_clock_getres = 114,
+    SYS_clock_gettime = 113, SYS_gettimeofday = 169, SYS_getcpu = 168, SYS_clock_getres = 114, SYS_getpid = 172,
+    SYS_clone = 220, SYS_wait4 = 260, SYS_getcwd = 17, SYS_chdir = 49, SYS_fchdir = 50, SYS_geteuid = 175, SYS_getegid = 177,
+    SYS_chroot = 51, SYS_mount = 40, SYS_getdents64 = 61, SYS_mkdirat = 34,
+    SYS_newfstatat = 79, SYS_symlinkat = 36, SYS_unshare = 97, SYS_memfd_create = 279,
 };
+
+struct file_status { word device, inode; uint32_t mode, links, rest[26]; };
 
 static inline word call6(word number, word a, word b, word c, word d, word e, word f) {
     register word x8 __asm__("x8") = number;
