@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -15,6 +16,7 @@ class Artifact:
         reused: whether the cache had it, so that no build step ran.
         zip_bytes: size of ``archive``.
         unzipped_bytes: sum of the sizes of the files in ``root``.
+        snapshot: what is known of the snapshot, as ``thaw inspect`` shows it; None for a portable start.
     """
 
     root: Path
@@ -23,3 +25,4 @@ class Artifact:
     reused: bool
     zip_bytes: int
     unzipped_bytes: int
+    snapshot: dict[str, Any] | None = None

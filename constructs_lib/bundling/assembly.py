@@ -1,7 +1,7 @@
 """From a recipe to an artifact.
 
     task root/
-      bootstrap            the launcher, static
+      bootstrap            the launcher, static; or the image of a snapshot
       <the handler's files>
       thaw/bin/python3     the launcher again: sys.executable
       thaw/bin/portable    the launcher again: what a snapshot falls back on
@@ -25,13 +25,15 @@ from constructs_lib.bundling import (
     dependencies,
     fingerprinting,
     interpreter,
+    lambda_environment,
     libraries,
     native,
+    snapshot,
     source,
 )
 from constructs_lib.bundling.artifact import Artifact
 from constructs_lib.bundling.interpreter import Interpreter
-from constructs_lib.bundling.recipe import Recipe
+from constructs_lib.bundling.recipe import Recipe, Start
 
 TASK_ROOT = "/var/task"
 HOME = "thaw"
@@ -68,7 +70,9 @@ def build(recipe: Recipe, *, report: Report | None = None) -> Artifact:
     folder, reused = cache.get_or_make(
         "artifacts", key, lambda scratch: _make(recipe, found, scratch, report)
     )
+    described = folder / ROOT / snapshot.REPORT
     artifact = Artifact(
+        snapshot=json.loads(described.read_text()) if described.exists() else None,
         root=folder / ROOT,
         archive=folder / ARCHIVE,
         fingerprint=key,
@@ -86,11 +90,18 @@ def _fingerprint(recipe: Recipe, found: Interpreter) -> str:
     requirements = source.requirements_of(recipe)
     files = [] if requirements is None else dependencies.files(requirements)
     try:
-        return fingerprinting.of_recipe(recipe, files, found.digest())
+        return fingerprinting.of_recipe(recipe, files, found.digest(), _snapshot_inputs(recipe, found))
     except OSError as error:
         raise source.SourceError(
             "the handler's folder cannot be read", received=error, change="correct the permissions"
         ) from error
+
+
+def _snapshot_inputs(recipe: Recipe, found: Interpreter) -> list[object] | None:
+    if snapshot.start_of(recipe, found) == Start.PORTABLE:
+        return None
+    variables = lambda_environment.at_build_time(recipe)
+    return [recipe.initialize_at_build_time, recipe.preload, sorted(variables.items())]
 
 
 def _make(recipe: Recipe, found: Interpreter, folder: Path, report: Report) -> None:
@@ -110,12 +121,28 @@ def _make(recipe: Recipe, found: Interpreter, folder: Path, report: Report) -> N
         )
         cache.link_tree(top / ROOT, root)
     report(f"adding the handler's files from {recipe.source}")
-    _stage_source(recipe.source, folder / "source", found)
-    archive.add(folder / "source", folder / ARCHIVE, below=top / ARCHIVE)
-    shutil.copytree(folder / "source", root, dirs_exist_ok=True)
-    shutil.rmtree(folder / "source")
+    own = folder / "own"
+    _stage_source(recipe.source, own, found)
+    shutil.copytree(own, root, dirs_exist_ok=True)
+    _add_bootstrap(recipe, found, root, own, report)
+    report("zipping")
+    archive.add(own, folder / ARCHIVE, below=top / ARCHIVE)
+    shutil.rmtree(own)
     unzipped = sum(path.stat().st_size for path in root.rglob("*") if path.is_file())
     (folder / "sizes.json").write_text(json.dumps({"unzipped_bytes": unzipped}))
+
+
+def _add_bootstrap(recipe: Recipe, found: Interpreter, root: Path, own: Path, report: Report) -> None:
+    """Puts what Lambda starts into the task root, and into the folder of what this artifact adds to the layers."""
+    if snapshot.start_of(recipe, found) == Start.PORTABLE:
+        shutil.copy(root / HOME / "bin" / "portable", root / "bootstrap")
+    else:
+        report("initialising at build time")
+        described = snapshot.make(recipe, found, root)
+        (root / snapshot.REPORT).write_text(json.dumps(described))
+        (own / HOME).mkdir()
+        shutil.copy(root / snapshot.REPORT, own / snapshot.REPORT)
+    shutil.copy(root / "bootstrap", own / "bootstrap")
 
 
 def _make_base(found: Interpreter, folder: Path, report: Report) -> None:
@@ -140,15 +167,14 @@ def _make_base(found: Interpreter, folder: Path, report: Report) -> None:
 
 
 def _add_launcher(found: Interpreter, root: Path) -> None:
-    bootstrap = root / "bootstrap"
+    launcher = root / HOME / "bin" / "portable"
     native.compile_launcher(
-        bootstrap,
+        launcher,
         architecture=found.architecture,
         loader=Path(found.loader).name,
         interpreter=f"python{found.version}",
     )
-    for name in ("python3", "portable"):
-        shutil.copy(bootstrap, root / HOME / "bin" / name)
+    shutil.copy(launcher, launcher.with_name("python3"))
 
 
 def _make_packages(requirements: Path, base: Path, found: Interpreter, folder: Path, report: Report) -> None:

@@ -11,6 +11,7 @@ from constructs_lib.bundling.native import SOURCES as NATIVE_SOURCES
 from constructs_lib.bundling.recipe import Recipe
 
 RUNTIME_SOURCES = NATIVE_SOURCES.parent / "thaw_runtime"
+SNAPSHOT_SOURCES = NATIVE_SOURCES.parent / "snapshot_build"
 
 
 def of_files(root: Path) -> str:
@@ -34,7 +35,10 @@ def of_values(*values: object) -> str:
 def of_tool() -> str:
     """64 hexadecimal digits over what builds and what is built in: this package, the runtime, the native sources."""
     return of_values(
-        [of_files(folder) for folder in (Path(__file__).parent, RUNTIME_SOURCES, NATIVE_SOURCES)]
+        [
+            of_files(folder)
+            for folder in (Path(__file__).parent, RUNTIME_SOURCES, SNAPSHOT_SOURCES, NATIVE_SOURCES)
+        ]
     )
 
 
@@ -43,11 +47,14 @@ def of_requirements(files: Iterable[Path], interpreter_digest: str) -> str:
     return of_values(of_tool(), interpreter_digest, [_of_bytes(file.read_bytes()) for file in files])
 
 
-def of_recipe(recipe: Recipe, requirements: Iterable[Path], interpreter_digest: str) -> str:
+def of_recipe(
+    recipe: Recipe, requirements: Iterable[Path], interpreter_digest: str, snapshot: list[object] | None
+) -> str:
     """64 hexadecimal digits over everything that one build depends on.
 
     Args:
         recipe: what is built.
+        snapshot: what a snapshot depends on besides; None for a portable start.
         requirements: every file that says what is installed.
         interpreter_digest: of the bundled CPython.
     """
@@ -56,7 +63,7 @@ def of_recipe(recipe: Recipe, requirements: Iterable[Path], interpreter_digest: 
         of_files(recipe.source),
         recipe.handler,
         recipe.architecture,
-        recipe.start,
+        snapshot,
     )
 
 

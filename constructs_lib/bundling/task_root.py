@@ -1,10 +1,14 @@
-"""Executes a command where a folder is ``/var/task``: ``python -I -S task_root.py MODE FOLDER COMMAND...``.
+"""Executes a command where a folder is ``/var/task``: ``python -I -S task_root.py MODE FOLDER SCRATCH COMMAND...``.
 
-A snapshot holds absolute paths, so it is made where it will be used. The folder is mounted at ``/var/task`` of a root of
-its own, which has nothing else but /proc, /tmp and four devices: what the command needs, the folder has, or it will be
-missed on Lambda as well. User and mount namespaces do that without root; ``COMMAND`` is a path inside.
+A snapshot holds absolute paths, so it is made where it will be used. The folder is mounted at ``/var/task``, read-only as
+on Lambda, of a root of its own, which has nothing else but /proc, the scratch folder at /tmp, and four devices: what the
+command needs, the folder has, or it will be missed on Lambda as well. User and mount namespaces do that without root;
+``COMMAND`` is a path inside. Without a command it only finds out whether this system allows all that.
 
 ``MODE`` is ``start``, or ``leave`` for a command whose memory is to be left and taken up:
+
+- There is no network: no connection can be a part of a snapshot, and what code reads from the network while it is
+  imported would be the same for ever.
 
 - No address is random and mappings grow upwards from a third of the address space (personality(2)), far from where the
   kernel puts the stack, the heap and the vdso of a new process. Where personality is refused, as Docker's default seccomp
@@ -29,8 +33,17 @@ from pathlib import Path
 MOUNT_POINT = "/var/task"
 DEVICES = ("null", "zero", "random", "urandom")
 
-CLONE_NEWNS, CLONE_NEWUSER = 0x00020000, 0x10000000
-MS_NOSUID, MS_NODEV, MS_BIND, MS_REC, MS_PRIVATE = 0x2, 0x4, 0x1000, 0x4000, 0x40000
+CLONE_NEWNS, CLONE_NEWUSER, CLONE_NEWNET = 0x00020000, 0x10000000, 0x40000000
+MS_RDONLY, MS_NOSUID, MS_NODEV, MS_REMOUNT, MS_BIND, MS_REC, MS_PRIVATE = (
+    0x1,
+    0x2,
+    0x4,
+    0x20,
+    0x1000,
+    0x4000,
+    0x40000,
+)
+KEPT_FLAGS = os.ST_NOSUID | os.ST_NODEV | os.ST_NOEXEC | os.ST_NOATIME | os.ST_NODIRATIME | os.ST_RELATIME
 ADDR_NO_RANDOMIZE, ADDR_COMPAT_LAYOUT = 0x0040000, 0x0200000
 PR_SET_NO_NEW_PRIVS, PR_SET_SECCOMP, SECCOMP_MODE_FILTER = 38, 22, 2
 BRK = {"x86_64": 12, "aarch64": 214}
@@ -47,37 +60,44 @@ class _Filter(ctypes.Structure):
     _fields_ = (("length", ctypes.c_ushort), ("instructions", ctypes.c_char_p))
 
 
-def main(mode: str, folder: str, *command: str) -> None:
+def main(mode: str, folder: str, scratch: str, *command: str) -> None:
     """Replaces this process by the command."""
-    _enter(Path(folder).absolute())
+    _enter(Path(folder).absolute(), Path(scratch).absolute(), CLONE_NEWNET if mode == "leave" else 0)
     if mode == "leave":
         _fix_addresses()
         os.environ.update({"GLIBC_TUNABLES": TUNABLES, "LD_BIND_NOW": "1"})
-    os.execv(command[0], command)  # noqa: S606 - an argument list
+    if command:
+        os.execv(command[0], command)  # noqa: S606 - an argument list
 
 
-def _enter(folder: Path) -> None:
+def _enter(folder: Path, scratch: Path, more: int) -> None:
     user, group = os.getuid(), os.getgid()
-    _call("unshare", CLONE_NEWUSER | CLONE_NEWNS)
+    _call("unshare", CLONE_NEWUSER | CLONE_NEWNS | more)
     for name, text in (
         ("setgroups", "deny"),
         ("uid_map", f"{user} {user} 1"),
         ("gid_map", f"{group} {group} 1"),
     ):
         Path(f"/proc/self/{name}").write_text(text)
-    # The new root hides what lies below its mount point, perhaps the folder itself; its descriptor still leads to it.
-    root, opened = Path(tempfile.gettempdir()), os.open(folder, os.O_PATH)
+    # The new root hides what lies below its mount point, perhaps the folders; their descriptors still lead to them.
+    root, opened = Path(tempfile.gettempdir()), [os.open(each, os.O_PATH) for each in (folder, scratch)]
     # What is mounted from here on is seen by nobody else, and gone with the last process that sees it.
     _mount(None, "/", None, MS_REC | MS_PRIVATE)
     _mount("tmpfs", root, "tmpfs", MS_NOSUID | MS_NODEV)
-    _bind(Path(f"/proc/self/fd/{opened}"), root / MOUNT_POINT[1:])
+    task_root = root / MOUNT_POINT[1:]
+    _bind(Path(f"/proc/self/fd/{opened[0]}"), task_root)
+    # Flags that the file system was mounted with cannot be dropped (mount_namespaces(7)); statvfs has the same numbers.
+    _mount(
+        None, task_root, None, MS_BIND | MS_REMOUNT | MS_RDONLY | os.statvfs(task_root).f_flag & KEPT_FLAGS
+    )
+    _bind(Path(f"/proc/self/fd/{opened[1]}"), root / "tmp")
     _bind(Path("/proc"), root / "proc")
-    (root / "tmp").mkdir(mode=0o1777)
     (root / "dev").mkdir()
     for name in DEVICES:
         (root / "dev" / name).touch()
         _mount(f"/dev/{name}", root / "dev" / name, None, MS_BIND)
-    os.close(opened)
+    for descriptor in opened:
+        os.close(descriptor)
     os.chroot(root)
     os.chdir(MOUNT_POINT)
 

@@ -11,16 +11,26 @@ import sys
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from typing import Any
 
 SEED_BYTES = 32
+# What the environment of a build holds in place of credentials.
+PLACEHOLDER = "thaw-placeholder"
 
 
 class Renewal:
-    """Everything in this process that has a state of its own to draw from."""
+    """Everything in this process that has a state of its own to draw from.
 
-    def __init__(self) -> None:
-        self._generators = _generators(gc.get_objects())
+    Args:
+        seeded: generators whose sequence is meant to repeat, because the user gave the seed.
+    """
+
+    def __init__(self, seeded: "Sequence[object]" = ()) -> None:
+        objects = gc.get_objects()
+        self._generators = [each for each in _generators(objects) if not any(each is one for one in seeded)]
+        self._numpy_generators = _numpy_generators(objects)
+        self._credentials = _credentials(objects)
 
     def renew(self) -> None:
         """Gives this process its own environment, random numbers, clocks and names.
@@ -31,6 +41,10 @@ class Renewal:
         renew_environment()
         for generator in self._generators:
             generator.seed(os.urandom(SEED_BYTES))
+        for generator in self._numpy_generators:
+            _reseed_numpy(generator)
+        for credentials in self._credentials:
+            _renew_credentials(credentials)
         for module, renew in _RENEWED.items():
             if module in sys.modules:
                 renew(sys.modules[module])
@@ -54,6 +68,50 @@ def _generators(objects: "list[Any]") -> "list[Any]":
         return []
     kind = sys.modules["random"].Random
     return [each for each in objects if isinstance(each, kind)]
+
+
+def _numpy_generators(objects: "list[Any]") -> "list[Any]":
+    """Those of numpy whose seed came from the system, bit generators and the legacy kind.
+
+    Such a seed has 128 random bits, one that a user gave has as many as a number that people write.
+    Source: https://numpy.org/doc/stable/reference/random/bit_generators/generated/numpy.random.SeedSequence.html
+    """
+    if "numpy.random" not in sys.modules:
+        return []
+    module = sys.modules["numpy.random"]
+    legacy = [each for each in objects if isinstance(each, module.RandomState)]
+    current = [each for each in objects if isinstance(each, module.BitGenerator)]
+    owned = [each._bit_generator for each in legacy]  # noqa: SLF001 - there is no public way
+    return [
+        *(each for each in legacy if _has_system_seed(each._bit_generator)),  # noqa: SLF001
+        *(each for each in current if _has_system_seed(each) and not any(each is one for one in owned)),
+    ]
+
+
+def _has_system_seed(bit_generator: "Any") -> bool:
+    entropy = getattr(bit_generator.seed_seq, "entropy", None)
+    return isinstance(entropy, int) and entropy.bit_length() > 64
+
+
+def _reseed_numpy(generator: "Any") -> None:
+    if hasattr(generator, "_bit_generator"):
+        generator.seed()
+    else:
+        generator.state = type(generator)().state
+
+
+def _credentials(objects: "list[Any]") -> "list[Any]":
+    """What botocore made of the placeholders that a build has in place of credentials."""
+    if "botocore.credentials" not in sys.modules:
+        return []
+    kind = sys.modules["botocore.credentials"].Credentials
+    return [each for each in objects if isinstance(each, kind) and each.access_key == PLACEHOLDER]
+
+
+def _renew_credentials(credentials: "Any") -> None:
+    credentials.access_key = os.environ.get("AWS_ACCESS_KEY_ID")
+    credentials.secret_key = os.environ.get("AWS_SECRET_ACCESS_KEY")
+    credentials.token = os.environ.get("AWS_SESSION_TOKEN")
 
 
 def _renew_ssl(module: "Any") -> None:
@@ -82,7 +140,20 @@ def _renew_logging(module: "Any") -> None:
     module._startTime = time.time_ns() if isinstance(module._startTime, int) else now  # noqa: SLF001 - relativeCreated
 
 
+def _renew_faulthandler(module: "Any") -> None:
+    # The stack that its signal handlers run on was registered with the kernel by the process that was left.
+    if module.is_enabled():
+        module.disable()
+        module.enable()
+
+
+def _renew_time(module: "Any") -> None:
+    module.tzset()
+
+
 _RENEWED = {
+    "faulthandler": _renew_faulthandler,
+    "time": _renew_time,
     "_ssl": _renew_ssl,
     "tempfile": _renew_tempfile,
     "uuid": _renew_uuid,

@@ -20,9 +20,15 @@ LAYERS = {
     "app": ({"stacks", "constructs_lib", "constructs_lib.bundling"}, OPERATOR),
     "thaw_cli": ({"stacks", "constructs_lib", "constructs_lib.bundling", "thaw_runtime"}, set()),
     "thaw_runtime": (set(), set()),
+    "snapshot_build": ({"thaw_runtime"}, set()),
     "functions": (set(), CDK),
 }
-PLACES = {"thaw_runtime": "lambda_src/thaw_runtime", "functions": "lambda_src/functions", "app": "app.py"}
+PLACES = {
+    "thaw_runtime": "lambda_src/thaw_runtime",
+    "snapshot_build": "lambda_src/snapshot_build",
+    "functions": "lambda_src/functions",
+    "app": "app.py",
+}
 
 
 def layer_of(module: str) -> str | None:
@@ -70,12 +76,13 @@ def test_a_layer_imports_only_what_lies_below_it(layer: str) -> None:
     assert offences(layer) == []
 
 
-def test_the_runtime_imports_only_the_standard_library() -> None:
+@pytest.mark.parametrize("layer", ["thaw_runtime", "snapshot_build"])
+def test_what_runs_in_a_task_root_imports_only_the_standard_library(layer: str) -> None:
     foreign = {
         name
-        for path, module in sources("thaw_runtime")
+        for path, module in sources(layer)
         for name in imported(path, module)
-        if layer_of(name) != "thaw_runtime" and name.split(".")[0] not in sys.stdlib_module_names
+        if layer_of(name) not in PLACES and name.split(".")[0] not in sys.stdlib_module_names
     }
     assert foreign == set()
 

@@ -1,0 +1,57 @@
+"""What code that runs at build time finds in its environment.
+
+Source of the names: https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html
+"""
+
+from constructs_lib.bundling.recipe import Recipe
+
+# Libraries that look at the processor, or start a thread per processor, when they are loaded. The baseline is x86-64-v3
+# with AES, PCLMUL and without what later processors added: Lambda's fleet is mixed. Of OPENSSL_ia32cap the two words are
+# CPUID leaf 1 (EDX, ECX) and leaf 7 (EBX, ECX), https://docs.openssl.org/master/man3/OPENSSL_ia32cap/; cleared are RDRAND;
+# RDSEED, ADX, SHA, every AVX-512, VAES, VPCLMULQDQ, GFNI.
+BASELINE = {
+    "OPENSSL_ia32cap": "~0x4000000000000000:~0x00005f42fc2f0000",
+    "NPY_DISABLE_CPU_FEATURES": "AVX512F AVX512CD AVX512_KNL AVX512_KNM AVX512_SKX AVX512_CLX AVX512_CNL AVX512_ICL "
+    "AVX512_SPR X86_V4",
+    "OPENBLAS_CORETYPE": "Haswell",
+    "OPENBLAS_NUM_THREADS": "1",
+    "OMP_NUM_THREADS": "1",
+    "MKL_NUM_THREADS": "1",
+    "NUMEXPR_MAX_THREADS": "1",
+    "RAYON_NUM_THREADS": "1",
+    "LANG": "en_US.UTF-8",
+    "TZ": ":UTC",
+}
+# The same in every execution environment of an OS-only runtime, unless the function's configuration says otherwise.
+_KNOWN = {
+    "LAMBDA_TASK_ROOT": "/var/task",
+    "LAMBDA_RUNTIME_DIR": "/var/runtime",
+    "LANG": "en_US.UTF-8",
+    "TZ": ":UTC",
+}
+_UNKNOWN = (
+    "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN",
+    "AWS_REGION", "AWS_DEFAULT_REGION",
+    "AWS_LAMBDA_FUNCTION_NAME", "AWS_LAMBDA_FUNCTION_VERSION", "AWS_LAMBDA_FUNCTION_MEMORY_SIZE",
+    "AWS_LAMBDA_LOG_GROUP_NAME", "AWS_LAMBDA_LOG_STREAM_NAME", "AWS_LAMBDA_LOG_FORMAT", "AWS_LAMBDA_LOG_LEVEL",
+    "AWS_LAMBDA_INITIALIZATION_TYPE", "AWS_LAMBDA_RUNTIME_API", "AWS_LAMBDA_MAX_CONCURRENCY",
+    "AWS_XRAY_CONTEXT_MISSING", "AWS_XRAY_DAEMON_ADDRESS", "_X_AMZN_TRACE_ID",
+    "PATH", "LD_LIBRARY_PATH",
+)  # fmt: skip
+
+
+def at_build_time(recipe: Recipe) -> dict[str, str | None]:
+    """The variables of a function, with the values that code at build time may rely on; None for those it may not.
+
+    Where the handler is imported at start, its variables are of no use before, and one artifact serves every environment
+    that differs in their values: only the names count.
+    """
+    own = {
+        name: value if recipe.initialize_at_build_time else None for name, value in recipe.environment.items()
+    }
+    return {**dict.fromkeys(_UNKNOWN), **_KNOWN, "_HANDLER": recipe.handler, **own}
+
+
+def with_placeholders(variables: dict[str, str | None]) -> dict[str, str]:
+    """An environment for a process that is to be looked at, with something in place of what is not known."""
+    return {name: "placeholder" if value is None else value for name, value in variables.items()}

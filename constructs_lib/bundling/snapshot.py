@@ -1,0 +1,259 @@
+"""Makes the image that is a function's bootstrap: runs the build-time initialisation, lays out what it left, verifies.
+
+What runs inside is ``lambda_src/snapshot_build``; this side gives it a plan, reads its report, and decides.
+"""
+
+import json
+import platform
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import cache as remembered
+from pathlib import Path
+from typing import Any
+
+from constructs_lib.bundling import cache, fingerprinting, lambda_environment, native, verification
+from constructs_lib.bundling.errors import BundlingError
+from constructs_lib.bundling.image import RawImage, lay_out
+from constructs_lib.bundling.interpreter import Interpreter
+from constructs_lib.bundling.recipe import Architecture, Recipe, Start
+from constructs_lib.bundling.refusals import InitialisationError, refusal
+
+SCRIPT = Path(__file__).with_name("task_root.py")
+PLACE = "/var/task/bootstrap"
+HOME = "/var/task/thaw"
+REPORT = "thaw/snapshot.json"
+SCRATCH = "/tmp"  # noqa: S108 - inside the build's own root
+REFUSED = 3
+PATIENCE_SECONDS = 120
+# Frames that tracemalloc keeps per object where the origin of an open descriptor has to be found.
+TRACED_FRAMES = 12
+PROGRAM = "import sys; sys.path.append('/tmp'); from snapshot_build.main import main; main()"
+MACHINES = {Architecture.X86_64: "x86_64", Architecture.ARM64: "aarch64"}
+
+
+class SnapshotUnavailableError(BundlingError):
+    """No snapshot can be made on this machine."""
+
+    id = "THAW013"
+
+
+class BuildRunError(BundlingError):
+    """The process that should have left its memory ended otherwise."""
+
+    id = "THAW016"
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """How one run ended: its report, and whether an image was left."""
+
+    report: dict[str, Any]
+    left: bool
+
+
+def start_of(recipe: Recipe, found: Interpreter) -> Start:
+    """How the artifact of a recipe will start.
+
+    Raises:
+        SnapshotUnavailableError: it asks for a snapshot, and none can be made here.
+    """
+    if recipe.start == Start.PORTABLE:
+        return Start.PORTABLE
+    asked = recipe.start == Start.SNAPSHOT or recipe.initialize_at_build_time or recipe.preload is not None
+    reason = obstacle(found.architecture)
+    if reason is None:
+        return Start.SNAPSHOT
+    if asked:
+        raise SnapshotUnavailableError(
+            "no snapshot can be made here",
+            received=reason,
+            allowed="Linux on the function's own architecture, where user namespaces are allowed",
+            change='build in a Linux container or machine of that architecture, or use start="portable"',
+        )
+    return Start.PORTABLE
+
+
+@remembered
+def obstacle(architecture: Architecture) -> str | None:
+    """Why no snapshot for an architecture can be made on this machine; None where one can."""
+    if sys.platform != "linux":
+        return f"this is {platform.system()}, and a snapshot is a Linux process"
+    if platform.machine() != MACHINES[architecture]:
+        return f"this machine is {platform.machine()}, the function {architecture}"
+    with tempfile.TemporaryDirectory() as folder:
+        refused = subprocess.run(
+            _inside("leave", Path(folder), Path(folder)), check=False, capture_output=True, text=True
+        )
+    return (
+        None
+        if refused.returncode == 0
+        else f"namespaces are refused: {refused.stderr.strip().splitlines()[-1]}"
+    )
+
+
+def make(recipe: Recipe, found: Interpreter, root: Path) -> dict[str, Any]:
+    """Puts the image in place of ``root/bootstrap``; everything else of the task root is there already.
+
+    Returns:
+        What is known of the snapshot, as written to ``thaw/snapshot.json``.
+
+    Raises:
+        InitialisationError: the handler's code failed at build time.
+        RefusedError: what it did at build time cannot be part of a snapshot.
+        BuildRunError: the process that was to be left, or one that took it up, ended otherwise.
+        ImageError: its memory cannot be made into an executable.
+    """
+    with _scratch(found) as scratch:
+        build = _Build(recipe, found, root, scratch)
+        outcome, left_out, trial_failure = _initialise(recipe, build)
+        (root / "bootstrap").unlink(missing_ok=True)
+        layout = lay_out(
+            RawImage((scratch / "raw").read_bytes()),
+            root / "bootstrap",
+            place=PLACE,
+            architecture=found.architecture,
+        )
+        (scratch / "raw").unlink()
+        variables = lambda_environment.with_placeholders(build.variables)
+        verification.verify([*_inside("start", root, scratch), PLACE], variables, outcome.report)
+    return {
+        "level": "handler" if recipe.initialize_at_build_time else "dependencies",
+        "python": found.version,
+        "architecture": found.architecture,
+        "modules": outcome.report["modules"],
+        "not_preloaded": left_out,
+        "trial_failure": trial_failure,
+        "environment": outcome.report["environment"],
+        "hooks": outcome.report["hooks"],
+        "image_bytes": layout.file_bytes,
+        "memory_bytes": layout.memory_bytes,
+        "segments": layout.segments,
+    }
+
+
+@contextmanager
+def _scratch(found: Interpreter) -> Iterator[Path]:
+    library, _ = cache.get_or_make(
+        "native",
+        fingerprinting.of_values(fingerprinting.of_tool(), found.architecture),
+        lambda folder: native.compile_snapshot_library(
+            folder / "library.so", architecture=found.architecture
+        ),
+    )
+    with tempfile.TemporaryDirectory(prefix="thaw-snapshot-") as folder:
+        scratch = Path(folder)
+        shutil.copy(library / "library.so", scratch)
+        shutil.copytree(
+            fingerprinting.SNAPSHOT_SOURCES,
+            scratch / "snapshot_build",
+            ignore=shutil.ignore_patterns("__pycache__"),
+        )
+        yield scratch
+
+
+class _Build:
+    """Runs of the initialisation in one task root."""
+
+    def __init__(self, recipe: Recipe, found: Interpreter, root: Path, scratch: Path) -> None:
+        self._recipe, self._found, self._root, self._scratch = recipe, found, root, scratch
+        self.variables = lambda_environment.at_build_time(recipe)
+
+    def run(self, *, trial: bool = False, preload: Sequence[str] = (), traced: bool = False) -> Outcome:
+        plan = {
+            "trial": trial,
+            "handler": self._recipe.handler,
+            "initialize": self._recipe.initialize_at_build_time,
+            "preload": list(preload),
+            "environment": self.variables,
+            "trace": TRACED_FRAMES if traced else 0,
+        }
+        (self._scratch / "plan.json").write_text(json.dumps(plan))
+        (self._scratch / "report.json").unlink(missing_ok=True)
+        self._execute()
+        return Outcome(
+            json.loads((self._scratch / "report.json").read_text()), left=(self._scratch / "raw").exists()
+        )
+
+    def _execute(self) -> None:
+        command = [
+            *(f"{HOME}/lib/{Path(self._found.loader).name}", "--library-path", f"{HOME}/lib"),
+            *("--preload", f"{SCRATCH}/library.so", "--argv0", f"{HOME}/bin/python3"),
+            *(f"{HOME}/bin/python{self._found.version}", "-I", "-S", "-u", "-X", "utf8", "-c", PROGRAM),
+        ]
+        environment = {**lambda_environment.BASELINE, "THAW_IMAGE": f"{SCRATCH}/raw"}
+        try:
+            done = subprocess.run(
+                [*_inside("leave", self._root, self._scratch), *command],
+                env=environment,
+                check=False,
+                capture_output=True,
+                text=True,
+                errors="replace",
+                stdin=subprocess.DEVNULL,
+                timeout=PATIENCE_SECONDS,
+            )
+        except subprocess.TimeoutExpired:
+            raise _ended(self._recipe, f"it had not finished after {PATIENCE_SECONDS} seconds") from None
+        if done.returncode not in {0, REFUSED} or not (self._scratch / "report.json").exists():
+            said = "\n".join([*done.stdout.splitlines()[-5:], *done.stderr.splitlines()[-15:]])
+            raise _ended(self._recipe, f"exit status {done.returncode}\n{said}")
+
+
+def _initialise(recipe: Recipe, build: _Build) -> tuple[Outcome, dict[str, str], str | None]:
+    """The run that left an image; packages left out of it, each with the reason; why the trial failed."""
+    modules, failure = recipe.preload or (), None
+    if recipe.preload is None and not recipe.initialize_at_build_time:
+        trial = build.run(trial=True).report
+        modules, failure = tuple(trial["modules"]), (trial["failure"] or {}).get("error")
+        # What the handler itself sets may be meant for what it imports next.
+        build.variables.update(dict.fromkeys(trial["written"]))
+    left_out: dict[str, str] = {}
+    while True:
+        outcome = build.run(preload=[name for name in modules if name.partition(".")[0] not in left_out])
+        if outcome.report["failure"] is not None:
+            raise _failed(recipe, outcome.report["failure"])
+        findings = outcome.report["findings"]
+        if not findings:
+            return outcome, left_out, failure
+        blamed = {finding["module"]: f"{finding['kind']}: {finding['what']}" for finding in findings}
+        if None in blamed or recipe.preload is not None:
+            raise refusal(recipe, _with_origins(findings, modules, build))
+        left_out.update(blamed)
+
+
+def _with_origins(
+    findings: list[dict[str, Any]], modules: Sequence[str], build: _Build
+) -> list[dict[str, Any]]:
+    """The findings, those of descriptors with where they were opened, which only a traced run knows."""
+    if not any(finding["kind"] == "descriptor" for finding in findings):
+        return findings
+    traced: list[dict[str, Any]] = build.run(preload=modules, traced=True).report["findings"]
+    return traced
+
+
+def _inside(mode: str, root: Path, scratch: Path) -> list[str]:
+    return [sys.executable, "-I", "-S", str(SCRIPT), mode, str(root), str(scratch)]
+
+
+def _failed(recipe: Recipe, failure: Mapping[str, Any]) -> InitialisationError:
+    trace = "\n".join(f"    {place}" for place in failure["trace"])
+    return InitialisationError(
+        f"function {recipe.source.name!r} failed while it was initialised at build time",
+        received=f"{failure['error']}\n{trace}".rstrip(),
+        allowed="code that needs no network, no credentials and no file outside of the task root",
+        change="move what needs them into the handler or a function that it calls first, or leave "
+        "initialize_at_build_time off: the module is then imported when the function starts",
+    )
+
+
+def _ended(recipe: Recipe, how: str) -> BuildRunError:
+    return BuildRunError(
+        f"the snapshot of function {recipe.source.name!r} could not be made",
+        received=how,
+        change='read what it printed; start="portable" (--start portable) does without a snapshot',
+    )

@@ -1,0 +1,152 @@
+"""What a process has that its memory does not hold: threads, descriptors, files, shared mappings."""
+
+import _thread
+import os
+import sys
+
+from snapshot_build.findings import here, stack
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Any
+
+    from snapshot_build.findings import Findings
+
+# The first waits for ever and is not in the image (preload.c); the second runs Python.
+THREADS_OF_OURS = 2
+STDERR = 2
+MOST_FIELDS = 6  # of a line of /proc/PID/maps; mappings without a name have one less
+# Names of what starts a thread, as of CPython 3.11 and 3.13.
+STARTERS = ("start_new_thread", "start_joinable_thread")
+
+
+class Hazards:
+    """Looks for what came up since the last look.
+
+    Args:
+        findings: told what was found.
+        scratch: the folder for temporary files, which holds nothing of the user's yet.
+    """
+
+    def __init__(self, findings: "Findings", scratch: str) -> None:
+        self._findings = findings
+        self._scratch = scratch
+        self._known_files = set(os.listdir(scratch))
+        self._seen: set[str] = set()
+        self._threads_started: list[tuple[int, list[str]]] = []
+        self._starters = {name: getattr(_thread, name) for name in STARTERS if hasattr(_thread, name)}
+
+    def watch(self) -> None:
+        """Notes from here on where threads are started."""
+        for name, starter in self._starters.items():
+            setattr(_thread, name, self._noting(starter))
+
+    def stop_watching(self) -> None:
+        """Puts back what ``watch`` replaced, also where ``threading`` keeps it."""
+        for name, starter in self._starters.items():
+            setattr(_thread, name, starter)
+            if "threading" in sys.modules:
+                setattr(sys.modules["threading"], f"_{name}", starter)
+
+    def look(self) -> None:
+        """Adds a finding for each hazard that was not there at the last look."""
+        for kind, what, where in [*self._threads(), *_descriptors(), *self._files(), *_shared_memory()]:
+            if what not in self._seen:
+                self._seen.add(what)
+                self._findings.add(kind, what)
+                self._findings.found[-1]["where"] = where
+
+    def _noting(self, starter: "Callable[..., Any]") -> "Callable[..., Any]":
+        def start(function: "Callable[..., Any]", *arguments: "Any", **named: "Any") -> "Any":
+            started = starter(function, *arguments, **named)
+            number = started if isinstance(started, int) else started.ident
+            self._threads_started.append((number, stack(here())))
+            return started
+
+        return start
+
+    def _threads(self) -> "list[tuple[str, str, list[str]]]":
+        count = len(os.listdir("/proc/self/task")) - THREADS_OF_OURS
+        running = sys._current_frames()  # noqa: SLF001 - the only way
+        found = [
+            ("thread", _name_of_thread(number), where)
+            for number, where in self._threads_started
+            if number in running
+        ]
+        found += [
+            ("thread", f"{name!r}, started by a library without Python's knowledge", [])
+            for name in _kernel_names()[THREADS_OF_OURS + len(found) :]
+        ]
+        return found[: max(count, 0)]
+
+    def _files(self) -> "list[tuple[str, str, list[str]]]":
+        new = set(os.listdir(self._scratch)) - self._known_files
+        return [
+            ("file", f"{self._scratch}/{name}, which no execution environment will have", [])
+            for name in sorted(new)
+        ]
+
+
+def _name_of_thread(number: int) -> str:
+    threading = sys.modules.get("threading")
+    named = threading._active.get(number) if threading else None  # noqa: SLF001 - enumerate() takes locks of the thread
+    return f"{named.name!r}" if named else f"number {number}"
+
+
+def _kernel_names() -> list[str]:
+    names = []
+    for number in sorted(os.listdir("/proc/self/task"), key=int):
+        with open(f"/proc/self/task/{number}/comm") as file:
+            names.append(file.read().strip())
+    return names
+
+
+def _descriptors() -> "list[tuple[str, str, list[str]]]":
+    found = []
+    for name in os.listdir("/proc/self/fd"):
+        try:
+            target = os.readlink(f"/proc/self/fd/{name}")
+        except OSError:  # the one that listed the folder
+            continue
+        if int(name) > STDERR:
+            found.append(("descriptor", f"{name}, which is {target}", _opened_at(int(name))))
+    return found
+
+
+def _opened_at(descriptor: int) -> list[str]:
+    """Where the object that holds a descriptor was made, if ``tracemalloc`` runs."""
+    tracemalloc = sys.modules.get("tracemalloc")
+    if tracemalloc is None:
+        return []
+    import gc
+
+    for each in gc.get_objects():
+        if type(each).__name__ in {"socket", "FileIO", "SSLSocket", "epoll"} and _number(each) == descriptor:
+            trace = tracemalloc.get_object_traceback(each)
+            return [
+                f"{frame.filename}:{frame.lineno}"
+                for frame in trace or ()
+                if "snapshot_build" not in frame.filename
+            ]
+    return []
+
+
+def _number(file: "Any") -> int:
+    try:
+        number: int = file.fileno()
+    except (OSError, ValueError):
+        return -1
+    return number
+
+
+def _shared_memory() -> "list[tuple[str, str, list[str]]]":
+    """Mappings that other processes write to or read; in an image they would be this process's own."""
+    found = []
+    with open("/proc/self/maps") as file:
+        for line in file:
+            fields = line.split(maxsplit=5)
+            if fields[1] == "rw-s":
+                name = fields[5].strip() if len(fields) == MOST_FIELDS else "without a name"
+                found.append(("shared memory", f"{fields[0]}, {name}", list[str]()))
+    return found

@@ -1,0 +1,163 @@
+"""The order in which an image is initialised.
+
+Reads ``plan.json`` in the scratch folder and writes ``report.json`` there; see ``constructs_lib.bundling.snapshot``, which
+writes the one and reads the other.
+"""
+
+import json
+import os
+import sys
+
+from snapshot_build.environment import Recorder
+from snapshot_build.findings import Findings
+from snapshot_build.hazards import Hazards
+from snapshot_build.modules import preload, preloadable, rehearse, watch_seeding
+from thaw_runtime.handler import HandlerError, resolve
+from thaw_runtime.snapshot import leave
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+TASK_ROOT = "/var/task"
+SCRATCH = "/tmp"  # noqa: S108 - a folder of the build's own is mounted there
+REFUSED = 3
+FILE_MASK = 0o022
+
+
+def main() -> None:
+    """Does what the plan says: a trial run, or an image."""
+    with open(f"{SCRATCH}/plan.json") as file:
+        plan = json.load(file)
+    if plan["trace"]:
+        import tracemalloc
+
+        tracemalloc.start(plan["trace"])
+    sys.argv[1:] = []
+    sys.path[:] = [TASK_ROOT, f"{sys.prefix}/packages", *(each for each in sys.path if each != SCRATCH)]
+    os.umask(FILE_MASK)
+    if plan["trial"]:
+        _try(plan)
+    else:
+        _initialise(plan)
+
+
+def _try(plan: "dict[str, Any]") -> None:
+    """Imports the handler for nothing but the names of what it imports and the variables that it sets."""
+    before = set(sys.modules)
+    recorder = Recorder(plan["environment"], Findings())
+    recorder.start()
+    failure = _import_handler(plan["handler"])
+    recorder.stop()
+    found = [name for name in sys.modules if name not in before]
+    _write({"modules": preloadable(found), "written": sorted(recorder.written), "failure": failure})
+    sys.stdout.flush()
+    os._exit(0)
+
+
+def _initialise(plan: "dict[str, Any]") -> None:
+    findings = Findings()
+    recorder, hazards = Recorder(plan["environment"], findings), Hazards(findings, SCRATCH)
+    seeded = watch_seeding()
+    hazards.watch()
+    recorder.start()
+    preload(plan["preload"], findings, hazards)
+    failure = _import_handler(plan["handler"]) if plan["initialize"] else None
+    before_hooks, after_hooks = _hooks()
+    if failure is None:
+        failure = _run_before(before_hooks)
+    hazards.look()
+    hazards.stop_watching()
+    seeded.stop()
+    recorded = recorder.stop()
+    rehearse()
+    if os.getcwd() != TASK_ROOT:
+        recorded.folder = os.getcwd()
+    if (mask := os.umask(FILE_MASK)) != FILE_MASK:
+        recorded.file_mask = mask
+    _write(
+        {
+            "findings": findings.found,
+            "failure": failure,
+            "modules": _origins(),
+            "environment": {name: recorder.readers.get(name, "") for name in recorded.values},
+            "proxies": recorded.read_proxies,
+            "credentials": bool(recorded.required),
+            "written": sorted(recorded.written),
+            "hooks": {"before": before_hooks, "after": [_name(hook) for hook in after_hooks]},
+        }
+    )
+    if failure is not None or findings.found:
+        sys.stdout.flush()
+        os._exit(REFUSED)
+    _forget()
+    leave(recorded, seeded.generators, after_hooks)
+
+
+def _import_handler(handler: str) -> "dict[str, Any] | None":
+    """Imports the handler; what went wrong, or None."""
+    try:
+        resolve(handler)
+    except HandlerError as error:
+        return {"error": str(error), "trace": error.stack_trace or _trace(error.__cause__ or error)}
+    except BaseException as error:  # noqa: BLE001 - a module may even exit; whatever it does is what the user is told
+        return {"error": f"{type(error).__name__}: {error}", "trace": _trace(error)}
+    return None
+
+
+def _hooks() -> "tuple[list[Any], list[Any]]":
+    module = sys.modules.get("snapshot_restore_py")
+    if module is None:
+        return [], []
+    return list(module.get_before_snapshot()), list(module.get_after_restore())
+
+
+def _run_before(hooks: "list[Any]") -> "dict[str, Any] | None":
+    """Calls the hooks, last registered first, and leaves their names in the list."""
+    for hook in reversed(list(hooks)):
+        function, arguments, named = hook
+        try:
+            function(*arguments, **named)
+        except Exception as error:  # noqa: BLE001 - whatever a user's hook raises is what the user is told
+            return {"error": f"{_name(hook)}: {type(error).__name__}: {error}", "trace": _trace(error)}
+    hooks[:] = [_name(hook) for hook in reversed(hooks)]
+    return None
+
+
+def _name(hook: "Any") -> str:
+    function = hook[0]
+    return f"{getattr(function, '__module__', '?')}.{getattr(function, '__qualname__', repr(function))}"
+
+
+def _trace(error: BaseException) -> list[str]:
+    import traceback  # the process ends after a failure, so nothing of it is in an image
+
+    frames = traceback.extract_tb(error.__traceback__)
+    ours = ("/snapshot_build/", "/thaw_runtime/", "<frozen importlib")
+    return [
+        f"{each.filename}:{each.lineno} in {each.name}"
+        for each in frames
+        if not any(o in each.filename for o in ours)
+    ]
+
+
+def _origins() -> dict[str, str]:
+    """The modules of the image, with the file of each; empty for those inside the interpreter."""
+    return {
+        name: getattr(module, "__file__", None) or ""
+        for name, module in sys.modules.items()
+        if not f"{name}.".startswith("snapshot_build.")
+    }
+
+
+def _forget() -> None:
+    """Lets go of this package; ``leave`` collects what nobody else holds."""
+    for name in [name for name in sys.modules if f"{name}.".startswith("snapshot_build.")]:
+        del sys.modules[name]
+    for name in [folder for folder in sys.path_importer_cache if folder.startswith(SCRATCH)]:
+        del sys.path_importer_cache[name]
+
+
+def _write(report: "dict[str, Any]") -> None:
+    with open(f"{SCRATCH}/report.json", "w") as file:
+        json.dump(report, file)

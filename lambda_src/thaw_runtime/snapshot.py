@@ -1,0 +1,105 @@
+"""The moment at which a process is left at build time, and at which every execution environment goes on.
+
+Nothing here is imported by a portable start.
+"""
+
+import gc
+import os
+import sys
+
+from thaw_runtime.handler import HandlerError
+from thaw_runtime.main import main
+from thaw_runtime.renewal import Renewal
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+    from typing import Any, NoReturn
+
+    # A function with its arguments, as snapshot_restore_py keeps them.
+    Hook = tuple[Callable[..., object], Sequence[Any], Mapping[str, Any]]
+
+
+class Recorded:
+    """What code that ran at build time saw of its process, and did to it.
+
+    Attributes:
+        values: variables of the environment that were read, with their values; None for those that were not set.
+        required: variables whose value was not known, but has to be there.
+        read_proxies: whether every variable that ends in ``_proxy`` was read, as ``urllib.request`` does.
+        written: variables that were set; None for those that were deleted.
+        folder: the working folder, None where it is still the task root.
+        file_mask: as of umask(2).
+    """
+
+    __slots__ = ("file_mask", "folder", "read_proxies", "required", "values", "written")
+
+    def __init__(self) -> None:
+        self.values: dict[str, str | None] = {}
+        self.required: set[str] = set()
+        self.read_proxies = False
+        self.written: dict[str, str | None] = {}
+        self.folder: str | None = None
+        self.file_mask: int | None = None
+
+    def difference(self, environment: "Mapping[str, str]") -> str | None:
+        """Why what was read at build time would be wrong now; None where it holds. Shows no value."""
+        for name, value in self.values.items():
+            if environment.get(name) != value:
+                return f"the environment variable {name} is not what it was when the snapshot was made"
+        for name in self.required:
+            if name not in environment:
+                return f"the environment variable {name} is missing"
+        if self.read_proxies and _proxies(environment) != _proxies(self.values):
+            return "the environment names other proxies than when the snapshot was made"
+        return None
+
+    def repeat(self) -> None:
+        """Does to this process what was done to the one that was left."""
+        for name, value in self.written.items():
+            if value is None:
+                os.environ.pop(name, None)
+            else:
+                os.environ[name] = value
+        if self.folder is not None:
+            os.chdir(self.folder)
+        if self.file_mask is not None:
+            os.umask(self.file_mask)
+
+
+def leave(recorded: Recorded, seeded: "Sequence[object]", hooks: "Sequence[Hook]") -> None:
+    """Writes this process's memory to the image and ends; goes on from here in every process that takes it up.
+
+    Args:
+        recorded: what a new process must be like, and what has to be done to it.
+        seeded: generators of random numbers that the user seeded, whose sequence is meant to repeat.
+        hooks: called, in order, before the handler is looked up.
+    """
+    renewal = Renewal(seeded)
+    gc.collect()
+    # Collections in the new process leave these objects, and so the pages they lie in, alone.
+    gc.freeze()
+    os.getloadavg()  # The way into the native part: preload.c has put itself in front of it.
+    renewal.renew()
+    if (reason := recorded.difference(os.environ)) is not None:
+        _start_portably(reason)
+    recorded.repeat()
+    main(prepare=lambda: _run(hooks))
+
+
+def _run(hooks: "Sequence[Hook]") -> None:
+    for function, arguments, named in hooks:
+        try:
+            function(*arguments, **named)
+        except Exception as error:
+            raise HandlerError("Runtime.AfterRestoreError", f"{type(error).__name__}: {error}") from error
+
+
+def _proxies(environment: "Mapping[str, str | None]") -> dict[str, str]:
+    return {name: value for name, value in environment.items() if value and name.lower().endswith("_proxy")}
+
+
+def _start_portably(reason: str) -> "NoReturn":
+    os.write(2, f"bootstrap: {reason}; starting without the snapshot\n".encode())
+    portable = sys.prefix + "/bin/portable"
+    os.execv(portable, [portable])  # noqa: S606 - the same start without the snapshot
