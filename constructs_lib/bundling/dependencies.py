@@ -8,6 +8,7 @@ from pathlib import Path
 
 import uv
 
+from constructs_lib.bundling import service_models
 from constructs_lib.bundling.errors import BundlingError
 from constructs_lib.bundling.interpreter import Interpreter
 from constructs_lib.bundling.recipe import Architecture
@@ -62,7 +63,8 @@ def _text(file: Path) -> str:
 def install(requirements: Path, folder: Path, interpreter: Interpreter) -> None:
     """Installs into ``folder`` what a requirements file asks for; hashes in it are verified.
 
-    For the build's own architecture, packages without a wheel are built; for another one only wheels will do.
+    For the build's own architecture, packages without a wheel are built; for another one only wheels will do. What only
+    generators of documentation read is left out, see ``service_models``.
 
     Raises:
         DependencyError: with uv's own words.
@@ -88,6 +90,7 @@ def install(requirements: Path, folder: Path, interpreter: Interpreter) -> None:
         raise _explained(requirements, result.stderr, interpreter)
     for name in LEFT_OUT:
         _remove(folder / name)
+    service_models.shrink(folder)
 
 
 def _target(interpreter: Interpreter) -> list[str]:
