@@ -1,7 +1,7 @@
 """A Python handler on Thaw's own runtime, as a CDK function."""
 
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import aws_cdk as cdk
@@ -37,7 +37,13 @@ class CustomRuntimeFunction(lambda_.Function):
         runtime: the operating system, ``PROVIDED_AL2023`` or ``PROVIDED_AL2``; the latter adds the warning
             ``thaw:provided.al2``, which carries its dates. Default: ``PROVIDED_AL2023``.
         python: a CPython's executable or prefix to bundle. Default: the one that runs the build.
-        start: how the artifact starts. Default: portable.
+        start: how the artifact starts. Default: a snapshot where one can be made (Linux of the function's
+            architecture, user namespaces), else portable.
+        initialize_at_build_time: the handler's module becomes part of the snapshot: its code runs when the
+            artifact is built, and must not read a variable whose value is a token. Default: it is imported when
+            the function starts.
+        preload: modules of the dependencies and the standard library that the snapshot holds. Default: those
+            that the handler imports, as a trial run shows.
         memory_size: MB. Default: 512; the processor's share grows with memory.
         timeout: for one invocation, 900 s at most. Default: 30 s.
         environment: the function's variables, 4 KB at most; names of resources count from deployment on.
@@ -70,7 +76,9 @@ class CustomRuntimeFunction(lambda_.Function):
         architecture: lambda_.Architecture | None = None,
         runtime: lambda_.Runtime | None = None,
         python: Path | None = None,
-        start: bundling.Start = bundling.Start.PORTABLE,
+        start: bundling.Start | None = None,
+        initialize_at_build_time: bool = False,
+        preload: Sequence[str] | None = None,
         memory_size: int | None = None,
         timeout: cdk.Duration | None = None,
         environment: Mapping[str, str] | None = None,
@@ -94,6 +102,9 @@ class CustomRuntimeFunction(lambda_.Function):
             architecture=bundling.Architecture(architecture.name),
             python=python,
             start=start,
+            initialize_at_build_time=initialize_at_build_time,
+            preload=None if preload is None else tuple(preload),
+            environment=_known_at_build_time(scope, environment or {}),
         )
         super().__init__(
             scope,
@@ -134,6 +145,13 @@ def _require_os_only(id: str, runtime: str) -> None:  # noqa: A002 - the CDK's w
             allowed=", ".join(OPERATING_SYSTEMS),
             change=f"leave runtime out to get {OperatingSystem.PROVIDED_AL2023}; python= chooses the interpreter",
         )
+
+
+def _known_at_build_time(scope: Construct, environment: Mapping[str, str]) -> dict[str, str | None]:
+    """The function's variables, and the region, with None for what only the deployment will know."""
+    region = cdk.Stack.of(scope).region
+    variables = {"AWS_REGION": region, "AWS_DEFAULT_REGION": region, **environment}
+    return {name: None if cdk.Token.is_unresolved(value) else value for name, value in variables.items()}
 
 
 def _end_of(system: OperatingSystem) -> str:

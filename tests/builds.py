@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from constructs_lib.bundling import Artifact, Recipe, build
+from constructs_lib.bundling import Artifact, Recipe, Start, build
 from constructs_lib.bundling.cache import cache_folder
 
 HELLO = "def handle(event, context):\n    return event\n"
@@ -34,12 +34,14 @@ def with_users(folder: Path, *names: str) -> Path:
     return folder
 
 
-def built(source: Path, *, handler: str = "handler.handle", **options: Any) -> Artifact:
-    """The artifact of a handler's folder, from the cache of the session."""
+def built(
+    source: Path, *, handler: str = "handler.handle", start: Start = Start.PORTABLE, **options: Any
+) -> Artifact:
+    """The artifact of a handler's folder, from the cache of the session; a portable start unless it is given."""
     folder = shared_cache()
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("THAW_CACHE", str(folder))
-        return build(Recipe(source=source, handler=handler, **options))
+        return build(Recipe(source=source, handler=handler, start=start, **options))
 
 
 def function(folder: Path, **files: str) -> Path:

@@ -15,6 +15,7 @@ from thaw_cli.commands.recipes import built, recipe_of, recipe_options
 @click.command(
     epilog=console.epilog(
         "thaw build lambda_src/functions/alert --handler handler.handle --out build/alert",
+        "thaw inspect build/alert",
         "thaw invoke lambda_src/functions/alert --handler handler.handle --event '{}'",
     )
 )
@@ -42,9 +43,12 @@ def command(out: Path, **options: Any) -> None:
         "reused": artifact.reused,
         "zip_bytes": artifact.zip_bytes,
         "unzipped_bytes": artifact.unzipped_bytes,
+        "start": "portable" if artifact.snapshot is None else "snapshot",
+        "snapshot": artifact.snapshot,
     }
     rows = [
         ("task root", f"{out}{'  (nothing had changed)' if artifact.reused else ''}"),
+        ("start", _start(artifact.snapshot)),
         ("zipped", f"{megabytes(artifact.zip_bytes)} of {megabytes(ZIP_BYTES)}"),
         ("unzipped", f"{megabytes(artifact.unzipped_bytes)} of {megabytes(UNZIPPED_BYTES)}"),
     ]
@@ -54,3 +58,12 @@ def command(out: Path, **options: Any) -> None:
             screen.print(f"{name:<10} {value}", markup=False)
 
     console.show(document, render)
+
+
+def _start(snapshot: dict[str, Any] | None) -> str:
+    if snapshot is None:
+        return "portable"
+    held = (
+        "the handler's module too" if snapshot["level"] == "handler" else "the handler is imported at start"
+    )
+    return f"snapshot of {len(snapshot['modules'])} modules; {held}"

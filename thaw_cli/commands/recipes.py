@@ -29,8 +29,20 @@ def recipe_of(options: dict[str, Any]) -> Recipe:
         requirements=options["requirements"],
         architecture=Architecture(options["architecture"]),
         python=options["python"],
-        start=Start(options["start"]),
+        start=Start(options["start"]) if options["start"] else None,
+        initialize_at_build_time=options["initialize_at_build_time"],
+        preload=_modules(options["preload"]),
+        environment=dict(_variable(text) for text in options["build_environment"]),
     )
+
+
+def _modules(text: str | None) -> tuple[str, ...] | None:
+    return None if text is None else tuple(name.strip() for name in text.split(",") if name.strip())
+
+
+def _variable(text: str) -> tuple[str, str | None]:
+    name, separator, value = text.partition("=")
+    return name, value if separator else None
 
 
 def built(recipe: Recipe) -> Artifact:
@@ -74,8 +86,25 @@ _OPTIONS = (
     click.option(
         "--start",
         type=click.Choice([each.value for each in Start]),
-        default=Start.PORTABLE.value,
-        show_default=True,
-        help="How the function starts.",
+        help="How the function starts: as a snapshot of an initialised process, or with all imports ahead of it.  "
+        "[default: snapshot where one can be made, else portable]",
+    ),
+    click.option(
+        "--initialize-at-build-time",
+        is_flag=True,
+        help="Make the handler's module part of the snapshot: it is imported when the function is built.",
+    ),
+    click.option(
+        "--preload",
+        metavar="MODULE,...",
+        help="Modules of dependencies and standard library that the snapshot holds.  "
+        "[default: those that the handler imports, as a trial run shows]",
+    ),
+    click.option(
+        "--build-environment",
+        multiple=True,
+        metavar="NAME[=VALUE]",
+        help="A variable of the function, with the value that code may read at build time; without =VALUE one that is "
+        "known at deployment only. Repeatable.",
     ),
 )
