@@ -15,6 +15,7 @@
 
 #define PATH_LIMIT 4096
 #define ARGUMENTS_OF_OURS 16
+#define AT_EXECFN 31 /* the path by which this file was executed, getauxval(3) */
 
 #if defined(__x86_64__)
 enum { SYS_write = 1, SYS_execve = 59, SYS_exit = 60, SYS_readlink = 89 };
@@ -73,6 +74,19 @@ static void join(char *path, const char *folder, long folder_length, const char 
     path[n] = 0;
 }
 
+/* /proc/self/exe, where there is a /proc; an image FROM scratch may have none. */
+static long find_self(char **envp) {
+    long n = read_link("/proc/self/exe", self, PATH_LIMIT - 1);
+    if (n > 0) return n;
+    while (*envp) envp++;
+    for (long *entry = (long *)(envp + 1); entry[0]; entry += 2)
+        if (entry[0] == AT_EXECFN && *(const char *)entry[1] == '/') {
+            join(self, (const char *)entry[1], length((const char *)entry[1]), "");
+            return length(self);
+        }
+    fail("bootstrap: cannot read /proc/self/exe\n");
+}
+
 static long folder_of(const char *path, long path_length) {
     while (path_length > 0 && path[path_length - 1] != '/') path_length--;
     return path_length > 0 ? path_length - 1 : 0;
@@ -81,8 +95,7 @@ static long folder_of(const char *path, long path_length) {
 __attribute__((used)) _Noreturn void start(long *stack) {
     long argc = stack[0];
     char **argv = (char **)(stack + 1), **envp = argv + argc + 1;
-    long n = read_link("/proc/self/exe", self, PATH_LIMIT - 1);
-    if (n <= 0) fail("bootstrap: cannot read /proc/self/exe\n");
+    long n = find_self(envp);
 
     /* /var/task/bootstrap -> /var/task/thaw; /var/task/thaw/bin/portable and .../python3 -> /var/task/thaw */
     long folder = folder_of(self, n);

@@ -4,10 +4,9 @@ import time
 from pathlib import Path
 
 import pytest
-from runtime_api import Environment, RuntimeApi
 from snapshots import printed, snapshot, taken_up
 
-from constructs_lib.bundling import Artifact, place
+from constructs_lib.bundling import Artifact
 
 # Everything before getloadavg happens once, at build time; the rest in every process, with code from its environment.
 PROGRAM = """
@@ -111,20 +110,3 @@ def test_signal_handlers_are_set_again(task_root: Path) -> None:
 def test_a_closed_pipe_is_an_error_and_no_death(task_root: Path) -> None:
     code = "r, w = os.pipe(); os.close(r)\ntry: os.write(w, b'x')\nexcept BrokenPipeError: print('survived')"
     assert printed(task_root, code) == "survived"
-
-
-def test_elsewhere_it_says_why_and_the_portable_start_takes_over(
-    task_root: Path, artifact: Artifact, api: RuntimeApi, tmp_path: Path
-) -> None:
-    place(artifact, tmp_path / "moved")
-    bootstrap = tmp_path / "moved" / "bootstrap"
-    bootstrap.unlink()
-    bootstrap.write_bytes((task_root / "bootstrap").read_bytes())
-    bootstrap.chmod(0o755)
-    variables = {"AWS_LAMBDA_RUNTIME_API": api.address, "_HANDLER": "handler.handle"}
-    with Environment([bootstrap], variables, bootstrap.parent) as environment:
-        assert api.invoke(b'{"answer": 42}').body == b'{"answer": 42}'
-    _, errors = environment.output()
-    assert errors.splitlines() == [
-        "bootstrap: the task root is not where the snapshot was built for; starting without the snapshot"
-    ]

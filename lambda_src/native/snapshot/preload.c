@@ -1,10 +1,15 @@
 /* Loaded into a stock CPython by the build (LD_PRELOAD's means), to make a process that can be left and taken up again.
  *
- * Two functions of libc are put in front of:
+ * Three functions of libc are put in front of:
  * - __libc_start_main runs main on a thread of our own making. The kernel's stack cannot be taken up, because every
  *   process gets its own at another place; a thread's stack is ordinary memory.
  * - getloadavg is the way in. It is the one function of libc that Python offers as a built-in (os.getloadavg) and nobody
  *   calls while importing; an extension module would need Python's headers, and ctypes would be part of every image.
+ *   In the process that takes the memory up it returns what that process cannot know otherwise: its environment.
+ * - getpid answers, while the memory is being made, with a number that no process has. OpenSSL, of which a wheel may
+ *   contain a copy that nobody can reach, draws new random numbers after a fork, which it notices by another number
+ *   (openssl_get_fork_id in crypto/threads_pthread.c). A process that by chance had the number of the build would go on
+ *   with the build's.
  */
 #include "image.h"
 
@@ -30,7 +35,7 @@ extern int pthread_create(word *, const thread_attributes *, void *(*)(void *), 
 extern char **environ;
 extern int brk(void *);
 
-enum { STACK_SIZE = 8 << 20 };
+enum { STACK_SIZE = 8 << 20, MOST_PROCESSES = 1 << 22 /* PID_MAX_LIMIT in the kernel's linux/threads.h */ };
 
 struct image image;
 
@@ -38,6 +43,7 @@ static main_function *python;
 static int argument_count;
 static char **arguments, **variables;
 static const word *auxiliary;
+static const char *image_path; /* NULL where nothing is to be left, and in every process that took the memory up */
 
 static void *run(void *unused) {
     (void)unused;
@@ -61,26 +67,44 @@ EXPORTED int __libc_start_main(main_function *main, int argc, char **argv, void 
     typedef int start_main(main_function *, int, char **, void (*)(void), void (*)(void), void (*)(void), void *);
     start_main *real = (start_main *)dlsym(RTLD_NEXT, "__libc_start_main");
     python = main;
-    return real(getenv("THAW_IMAGE") ? run_on_a_thread : main, argc, argv, init, fini, rtld_fini, stack_end);
+    image_path = getenv("THAW_IMAGE");
+    return real(image_path ? run_on_a_thread : main, argc, argv, init, fini, rtld_fini, stack_end);
 }
 
-static int leave_or_take_up(const char *path) {
+static int leave_or_take_up(void) {
     image.environ_address = (word)&environ;
     image.brk_address = (word)brk;
     for (const word *entry = auxiliary;; entry += 2)
         if (!entry[0]) { image.auxv_length = (word)entry + 2 * sizeof(word) - (word)auxiliary; break; }
     if (save_registers(image.registers)) return 1;
-    call3(SYS_exit_group, dump(path, auxiliary) ? 1 : 0, 0, 0);
+    call3(SYS_exit_group, dump(image_path, auxiliary) ? 1 : 0, 0, 0);
     __builtin_unreachable();
+}
+
+EXPORTED int getpid(void) {
+    int number = (int)call3(SYS_getpid, 0, 0, 0);
+    return image_path ? number + MOST_PROCESSES : number;
+}
+
+/* A file with the variables as the kernel laid them out, one after the other, or -1. A root FROM scratch has no /proc to
+ * read them from, and what Python made of libc's is the build's. */
+static double environment_file(void) {
+    word file = call3(SYS_memfd_create, (word) "environment", 1 /* MFD_CLOEXEC */, 0);
+    char **last = environ, *end = *last;
+    if (is_error(file)) return -1;
+    if (end) {
+        while (last[1]) last++;
+        for (end = *last; *end;) end++;
+    }
+    word size = (word)(end - *environ);
+    return call6(SYS_pwrite, file, (word)*environ, size, 0, 0, 0) == size ? (double)file : -1;
 }
 
 EXPORTED int getloadavg(double averages[], int count) {
     typedef int get_averages(double[], int);
-    static int left;
-    const char *path = getenv("THAW_IMAGE");
-    if (left || !path) return ((get_averages *)dlsym(RTLD_NEXT, "getloadavg"))(averages, count);
-    left = 1;
-    leave_or_take_up(path);
-    for (int i = 0; i < count; i++) averages[i] = 0;
+    if (!image_path) return ((get_averages *)dlsym(RTLD_NEXT, "getloadavg"))(averages, count);
+    leave_or_take_up();
+    image_path = NULL;
+    for (int i = 0; i < count; i++) averages[i] = i ? 0 : environment_file();
     return count;
 }
