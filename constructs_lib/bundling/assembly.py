@@ -151,9 +151,8 @@ def _make_base(found: Interpreter, folder: Path, report: Report) -> None:
     interpreter.copy(found, home)
     standard_library = home / "lib" / f"python{found.version}"
     without_bytecode = shutil.ignore_patterns("__pycache__")
-    shutil.copytree(
-        fingerprinting.RUNTIME_SOURCES, standard_library / "thaw_runtime", ignore=without_bytecode
-    )
+    for package in fingerprinting.RUNTIME_SOURCES:
+        shutil.copytree(package, standard_library / package.name, ignore=without_bytecode)
     closure = libraries.Closure(found, home / "lib")
     closure.collect_loader()
     closure.collect([home / "bin" / f"python{found.version}"])

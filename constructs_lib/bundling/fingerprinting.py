@@ -10,7 +10,8 @@ from constructs_lib.bundling import source
 from constructs_lib.bundling.native import SOURCES as NATIVE_SOURCES
 from constructs_lib.bundling.recipe import Recipe
 
-RUNTIME_SOURCES = NATIVE_SOURCES.parent / "thaw_runtime"
+# Packages of ours that lie beside the standard library of every artifact, and the one that runs at build time only.
+RUNTIME_SOURCES = tuple(NATIVE_SOURCES.parent / name for name in ("thaw_runtime", "snapshot_restore_py"))
 SNAPSHOT_SOURCES = NATIVE_SOURCES.parent / "snapshot_build"
 
 
@@ -37,7 +38,7 @@ def of_tool() -> str:
     return of_values(
         [
             of_files(folder)
-            for folder in (Path(__file__).parent, RUNTIME_SOURCES, SNAPSHOT_SOURCES, NATIVE_SOURCES)
+            for folder in (Path(__file__).parent, *RUNTIME_SOURCES, SNAPSHOT_SOURCES, NATIVE_SOURCES)
         ]
     )
 

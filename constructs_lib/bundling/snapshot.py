@@ -21,7 +21,7 @@ from constructs_lib.bundling.errors import BundlingError
 from constructs_lib.bundling.image import RawImage, lay_out
 from constructs_lib.bundling.interpreter import Interpreter
 from constructs_lib.bundling.recipe import Architecture, Recipe, Start
-from constructs_lib.bundling.refusals import InitialisationError, refusal
+from constructs_lib.bundling.refusals import InitialisationError, reason, refusal
 
 SCRIPT = Path(__file__).with_name("task_root.py")
 PLACE = "/var/task/bootstrap"
@@ -65,13 +65,13 @@ def start_of(recipe: Recipe, found: Interpreter) -> Start:
     if recipe.start == Start.PORTABLE:
         return Start.PORTABLE
     asked = recipe.start == Start.SNAPSHOT or recipe.initialize_at_build_time or recipe.preload is not None
-    reason = obstacle(found.architecture)
-    if reason is None:
+    refused = obstacle(found.architecture)
+    if refused is None:
         return Start.SNAPSHOT
     if asked:
         raise SnapshotUnavailableError(
             "no snapshot can be made here",
-            received=reason,
+            received=refused,
             allowed="Linux on the function's own architecture, where user namespaces are allowed",
             change='build in a Linux container or machine of that architecture, or use start="portable"',
         )
@@ -110,7 +110,7 @@ def make(recipe: Recipe, found: Interpreter, root: Path) -> dict[str, Any]:
     """
     with _scratch(found) as scratch:
         build = _Build(recipe, found, root, scratch)
-        outcome, left_out, trial_failure = _initialise(recipe, build)
+        outcome, known = _initialise(recipe, build)
         (root / "bootstrap").unlink(missing_ok=True)
         layout = lay_out(
             RawImage((scratch / "raw").read_bytes()),
@@ -126,8 +126,7 @@ def make(recipe: Recipe, found: Interpreter, root: Path) -> dict[str, Any]:
         "python": found.version,
         "architecture": found.architecture,
         "modules": outcome.report["modules"],
-        "not_preloaded": left_out,
-        "trial_failure": trial_failure,
+        **known,
         "environment": outcome.report["environment"],
         "hooks": outcome.report["hooks"],
         "image_bytes": layout.file_bytes,
@@ -204,26 +203,44 @@ class _Build:
             raise _ended(self._recipe, f"exit status {done.returncode}\n{said}")
 
 
-def _initialise(recipe: Recipe, build: _Build) -> tuple[Outcome, dict[str, str], str | None]:
-    """The run that left an image; packages left out of it, each with the reason; why the trial failed."""
-    modules, failure = recipe.preload or (), None
+def _initialise(recipe: Recipe, build: _Build) -> tuple[Outcome, dict[str, Any]]:
+    """The run that left an image, and what else is known of how it came about."""
+    trial = build.run(trial=True).report
+    modules = list(recipe.preload or ())
     if recipe.preload is None and not recipe.initialize_at_build_time:
-        trial = build.run(trial=True).report
-        modules, failure = tuple(trial["modules"]), (trial["failure"] or {}).get("error")
+        modules = trial["modules"]
         # What the handler itself sets may be meant for what it imports next.
         build.variables.update(dict.fromkeys(trial["written"]))
+    outcome, left_out = _leave(recipe, build, modules)
+    kept = _without(left_out, modules)
+    weighed = (
+        trial if recipe.initialize_at_build_time or not kept else build.run(trial=True, preload=kept).report
+    )
+    return outcome, {
+        "not_preloaded": left_out,
+        "trial_failure": trial["failure"] and trial["failure"]["error"],
+        "python_bytes": weighed["weights"],
+    }
+
+
+def _leave(recipe: Recipe, build: _Build, modules: list[str]) -> tuple[Outcome, dict[str, str]]:
+    """The run that left an image, after as many as it takes to know what must be left out, and why each was."""
     left_out: dict[str, str] = {}
     while True:
-        outcome = build.run(preload=[name for name in modules if name.partition(".")[0] not in left_out])
+        outcome = build.run(preload=_without(left_out, modules))
         if outcome.report["failure"] is not None:
             raise _failed(recipe, outcome.report["failure"])
         findings = outcome.report["findings"]
         if not findings:
-            return outcome, left_out, failure
-        blamed = {finding["module"]: f"{finding['kind']}: {finding['what']}" for finding in findings}
+            return outcome, left_out
+        blamed = {finding["module"]: reason(finding) for finding in findings}
         if None in blamed or recipe.preload is not None:
             raise refusal(recipe, _with_origins(findings, modules, build))
         left_out.update(blamed)
+
+
+def _without(packages: Mapping[str, str], modules: Sequence[str]) -> list[str]:
+    return [name for name in modules if name.partition(".")[0] not in packages]
 
 
 def _with_origins(

@@ -43,14 +43,26 @@ def main() -> None:
 
 
 def _try(plan: "dict[str, Any]") -> None:
-    """Imports the handler for nothing but the names of what it imports and the variables that it sets."""
-    before = set(sys.modules)
+    """Imports the modules that the plan names, else the handler, to learn what that brings in and what it weighs."""
+    from snapshot_build.weights import weigh
+
+    before, failure = set(sys.modules), None
     recorder = Recorder(plan["environment"], Findings())
     recorder.start()
-    failure = _import_handler(plan["handler"])
+    for name in plan["preload"]:
+        __import__(name)
+    if not plan["preload"]:
+        failure = _import_handler(plan["handler"])
     recorder.stop()
     found = [name for name in sys.modules if name not in before]
-    _write({"modules": preloadable(found), "written": sorted(recorder.written), "failure": failure})
+    _write(
+        {
+            "modules": preloadable(found),
+            "weights": weigh(found),
+            "written": sorted(recorder.written),
+            "failure": failure,
+        }
+    )
     sys.stdout.flush()
     os._exit(0)
 
