@@ -15,6 +15,11 @@ STATIC_TARGETS = {Architecture.X86_64: "x86_64-linux-none", Architecture.ARM64: 
 SHARED_TARGETS = {Architecture.X86_64: "x86_64-linux-gnu", Architecture.ARM64: "aarch64-linux-gnu"}
 SNAPSHOT_SOURCES = ("preload.c", "dump.c", "restore.c", "place.c", "namespace.c", "vdso.c")
 WARNINGS = ("-Wall", "-Wextra", "-Werror")
+OPTIMISED = ("-O2", "-s", "-fno-sanitize=all")
+# Undefined behaviour ends the process by an illegal instruction, in every file: a trap needs no runtime library, and so no
+# thread pointer. The address sanitizer could not be had: its checks read a shadow of the memory that its runtime library
+# has to map first, and the code between the kernel's entry and the thread pointer runs before any library could.
+DEBUG = ("-O1", "-g", "-fsanitize=undefined", "-fsanitize-trap=undefined")
 
 
 class CompilerError(BundlingError):
@@ -37,13 +42,13 @@ def compile_launcher(output: Path, *, architecture: Architecture, loader: str, i
     """
     _compile(
         output,
-        *("-target", STATIC_TARGETS[architecture], "-ffreestanding", "-static", "-Os"),
+        *("-target", STATIC_TARGETS[architecture], "-ffreestanding", "-static", "-Os", "-s"),
         *(f'-DLOADER="{loader}"', f'-DINTERPRETER="{interpreter}"'),
         str(SOURCES / "launcher.c"),
     )
 
 
-def compile_snapshot_library(output: Path, *, architecture: Architecture) -> None:
+def compile_snapshot_library(output: Path, *, architecture: Architecture, debug: bool = False) -> None:
     """Compiles the library that a stock CPython is loaded with to leave its memory as a file.
 
     It names functions of libc and is linked to none, so it works with whatever libc the interpreter has.
@@ -51,24 +56,27 @@ def compile_snapshot_library(output: Path, *, architecture: Architecture) -> Non
     Args:
         output: the file to write.
         architecture: of the target.
+        debug: with symbols, and with traps where the C standard leaves behaviour undefined.
 
     Raises:
         CompilerError: with the compiler's own words.
     """
     sources = [str(SOURCES / "snapshot" / name) for name in SNAPSHOT_SOURCES]
-    # The part that runs before there is a thread pointer must not look for a canary there; and code that a process is
-    # taken up by must not call helpers of a compiler's runtime, which is not linked.
-    unprotected = ("-fno-stack-protector", "-fno-sanitize=all", "-fno-builtin", "-fvisibility=hidden")
+    # The part that runs before there is a thread pointer must not look for a canary there. And libc's memset, which a
+    # compiler makes of a loop, is chosen for the processor of the build, while this code asks what processor there is.
+    freestanding = ("-fno-stack-protector", "-fno-builtin", "-fvisibility=hidden")
     _compile(
         output,
-        *("-target", SHARED_TARGETS[architecture], "-shared", "-fPIC", "-O2", *unprotected, *sources),
+        *("-target", SHARED_TARGETS[architecture], "-shared", "-fPIC", *freestanding),
+        *(DEBUG if debug else OPTIMISED),
+        *sources,
     )
 
 
 def _compile(output: Path, *arguments: str) -> None:
     command = [
         str(Path(ziglang.__file__).parent / "zig"),
-        *("cc", "-std=c11", *WARNINGS, "-nostdlib", "-s", *arguments, "-o", str(output)),
+        *("cc", "-std=c11", *WARNINGS, "-nostdlib", *arguments, "-o", str(output)),
     ]
     zig_cache = str(cache_folder() / "zig")
     environment = {**os.environ, "ZIG_GLOBAL_CACHE_DIR": zig_cache, "ZIG_LOCAL_CACHE_DIR": zig_cache}
