@@ -17,7 +17,7 @@ export UV_SYSTEM_CERTS := 1
 export UV_PYTHON_DOWNLOADS := never
 export PATH := $(BIN):$(PATH)
 
-.PHONY: help setup demo test lint unit snapshots e2e bench-smoke lock format clean
+.PHONY: help setup demo test lint unit snapshots e2e bench-smoke bench-snapshot bench-restores lock format clean
 
 help: ## show this text
 	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' Makefile | expand -t 22
@@ -57,6 +57,12 @@ e2e: setup ## a real deploy, a real upload, rows in a real PostgreSQL
 
 bench-smoke: setup ## the figures of the main job
 	$(BIN)/python -m tests.benchmarks.smoke
+
+bench-snapshot: setup ## the figures of snapshots, about five minutes; OPTIONS="--json FILE"
+	$(BIN)/python -m tests.benchmarks.snapshot $(OPTIONS)
+
+bench-restores: setup ## 10,000 restores of one snapshot, about a minute
+	$(BIN)/python -m tests.benchmarks.snapshot_restores
 
 format: $(READY)
 	$(BIN)/ruff format .

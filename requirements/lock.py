@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-FUNCTIONS = ROOT / "lambda_src" / "functions"
+HANDLERS = (ROOT / "lambda_src" / "functions", ROOT / "tests" / "benchmarks" / "handlers")
 TOOL_LOCKS = ROOT / "thaw_cli" / "tools" / "locks"
 # Tools of which only a shipped file is used are locked without their dependencies.
 TOOLS = {
@@ -32,7 +32,7 @@ def compile_lock(output: Path, *arguments: str, requirement: str | None = None) 
 def main() -> None:
     compile_lock(ROOT / "requirements" / "bootstrap.txt", "requirements/bootstrap.in")
     compile_lock(ROOT / "requirements" / "dev.txt", "--extra", "dev", "pyproject.toml")
-    for requirements in sorted(FUNCTIONS.glob("*/requirements.in")):
+    for requirements in sorted(file for folder in HANDLERS for file in folder.glob("*/requirements.in")):
         compile_lock(requirements.with_suffix(".txt"), str(requirements.relative_to(ROOT)))
     for name, (requirement, with_dependencies) in TOOLS.items():
         flags = () if with_dependencies else ("--no-deps",)

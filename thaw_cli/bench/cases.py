@@ -7,6 +7,21 @@ from thaw_cli import tools
 from thaw_cli.bench.measure import Case
 
 AWSLAMBDARIC = "awslambdaric 4.2.2"
+# What Lambda sets for an OS-only runtime and a runtime client looks at.
+LAMBDA_VARIABLES = {
+    "AWS_LAMBDA_FUNCTION_NAME": "bench",
+    "AWS_LAMBDA_FUNCTION_VERSION": "$LATEST",
+    "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": "512",
+    "AWS_REGION": "eu-north-1",
+    "AWS_DEFAULT_REGION": "eu-north-1",
+    # Without credentials botocore asks the metadata service of EC2, and waits for it.
+    "AWS_ACCESS_KEY_ID": "AKIAIOSFODNN7EXAMPLE",
+    "AWS_SECRET_ACCESS_KEY": "bench",
+    "AWS_SESSION_TOKEN": "bench",
+    "LANG": "en_US.UTF-8",
+    "TZ": ":UTC",
+    "PATH": "/usr/local/bin:/usr/bin:/bin",
+}
 
 
 def artifact_case(name: str, root: Path, handler: str, variables: Mapping[str, str] | None = None) -> Case:
@@ -15,17 +30,23 @@ def artifact_case(name: str, root: Path, handler: str, variables: Mapping[str, s
 
 
 def awslambdaric_case(
-    root: Path, handler: str, variables: Mapping[str, str] | None = None, *, name: str = AWSLAMBDARIC
+    root: Path,
+    handler: str,
+    variables: Mapping[str, str] | None = None,
+    *,
+    name: str = AWSLAMBDARIC,
+    client: Path | None = None,
 ) -> Case:
     """The same handler and dependencies under awslambdaric, on the interpreter that ``root`` brings along.
 
     Both sides use the same interpreter, libraries and bytecode; what differs is the runtime and the way in: this one
-    starts as its documentation says, ``python -m awslambdaric``, with the site module.
+    starts as its documentation says, ``python -m awslambdaric``, with the site module. ``client`` is the folder that
+    has awslambdaric, by default the one that is installed for it.
 
     Raises:
         ToolUnavailableError: awslambdaric cannot be installed.
     """
-    path = [root, root / "thaw" / "packages", tools.install("awslambdaric")]
+    path = [root, root / "thaw" / "packages", client or tools.install("awslambdaric")]
     environment = {
         **_environment(root, handler, variables),
         "PYTHONPATH": ":".join(str(folder) for folder in path),
@@ -35,17 +56,9 @@ def awslambdaric_case(
 
 
 def _environment(root: Path, handler: str, variables: Mapping[str, str] | None) -> dict[str, str]:
-    # What Lambda sets for an OS-only runtime and a runtime client looks at.
     return {
+        **LAMBDA_VARIABLES,
         "_HANDLER": handler,
         "LAMBDA_TASK_ROOT": str(root),
-        "AWS_LAMBDA_FUNCTION_NAME": "bench",
-        "AWS_LAMBDA_FUNCTION_VERSION": "$LATEST",
-        "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": "512",
-        "AWS_REGION": "eu-north-1",
-        "AWS_DEFAULT_REGION": "eu-north-1",
-        "LANG": "en_US.UTF-8",
-        "TZ": ":UTC",
-        "PATH": "/usr/local/bin:/usr/bin:/bin",
         **(variables or {}),
     }

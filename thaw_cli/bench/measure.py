@@ -10,12 +10,14 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import chdir
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Self
+from typing import Self, TypeVar
 
 from thaw_cli.bench.runtime_api import RuntimeApi
 
 WARM_INVOCATIONS_BEFORE_MEASURING = 20
 EVENT = b'{"key1": "value1", "key2": "value2", "key3": "value3"}'
+
+_T = TypeVar("_T")
 
 
 @dataclass(frozen=True)
@@ -43,11 +45,29 @@ class Samples:
     warm_ms: list[float] = field(default_factory=list)
 
 
+@dataclass(frozen=True)
+class Run:
+    """One environment from its start to its end.
+
+    Attributes:
+        cold_ms: exec to first response.
+        warm_ms: the round trips after that, the first of which warm it up.
+        resident_bytes: memory that the process had at its last response, shared pages included.
+        response: to the last invocation.
+    """
+
+    cold_ms: float
+    warm_ms: list[float]
+    resident_bytes: int
+    response: str
+
+
 class Environment:
     """One started execution environment; a context manager that ends the process it started."""
 
     def __init__(self, case: Case, api: RuntimeApi) -> None:
         self._api = api
+        self.response = b""
         command = [os.fspath(part) for part in case.command]
         environment = {**case.environment, "AWS_LAMBDA_RUNTIME_API": api.address}
         with chdir(case.folder):  # posix_spawn has no argument for it
@@ -67,13 +87,19 @@ class Environment:
     def first_response(self) -> float:
         """Serves the first invocation; returns milliseconds from exec to the end of its response."""
         self._api.await_next()
-        self._api.invoke(EVENT)
+        self.response, _ = self._api.invoke(EVENT)
         return (time.monotonic_ns() - self._started) / 1e6
 
     def round_trip(self) -> float:
         """Serves one more invocation; returns milliseconds from event sent to response received."""
         self._api.await_next()
-        return self._api.invoke(EVENT)[1] / 1e6
+        self.response, nanoseconds = self._api.invoke(EVENT)
+        return nanoseconds / 1e6
+
+    def resident_bytes(self) -> int:
+        """Memory of the process, shared pages included (proc_pid_smaps(5); VmRSS of ``status`` is an approximation)."""
+        rollup = Path(f"/proc/{self.pid}/smaps_rollup").read_text()
+        return next(int(line.split()[1]) * 1024 for line in rollup.splitlines() if line.startswith("Rss:"))
 
 
 def measure(
@@ -97,11 +123,11 @@ def measure(
     samples = {case.name: Samples() for case in cases}
     with RuntimeApi() as api:
         for turn in range(cold):
-            for case in _rotated(cases, turn):
+            for case in rotated(cases, turn):
                 samples[case.name].cold_ms.append(cold_start(case, api))
                 progress()
         for turn, block in enumerate(_blocks(warm)):
-            for case in _rotated(cases, turn):
+            for case in rotated(cases, turn):
                 samples[case.name].warm_ms.extend(warm_round_trips(case, api, block))
                 progress()
     return samples
@@ -122,7 +148,16 @@ def warm_round_trips(case: Case, api: RuntimeApi, count: int) -> list[float]:
         return [environment.round_trip() for _ in range(count)]
 
 
-def _rotated(cases: Sequence[Case], turn: int) -> Sequence[Case]:
+def run(case: Case, api: RuntimeApi, *, invocations: int) -> Run:
+    """Starts an environment, serves so many invocations, and tells all that can be told of it from outside."""
+    with Environment(case, api) as environment:
+        cold = environment.first_response()
+        warm = [environment.round_trip() for _ in range(invocations - 1)]
+        return Run(cold, warm, environment.resident_bytes(), environment.response.decode())
+
+
+def rotated(cases: Sequence[_T], turn: int) -> Sequence[_T]:
+    """The same in the same order, beginning with another one each turn."""
     first = turn % len(cases)
     return [*cases[first:], *cases[:first]]
 

@@ -97,3 +97,8 @@ def test_warm_blocks_are_at_most_ten_and_even(total: int) -> None:
     blocks = measure._blocks(total)
     assert (sum(blocks), len(blocks)) == (total, min(10, total))
     assert all(0 <= larger - smaller <= 1 for larger, smaller in pairwise(blocks))
+
+
+def test_a_run_tells_every_round_trip_and_the_last_response(tmp_path: Path, api: RuntimeApi) -> None:
+    run = measure.run(case(tmp_path), api, invocations=3)
+    assert (len(run.warm_ms), run.response) == (2, measure.EVENT.decode())

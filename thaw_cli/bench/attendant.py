@@ -1,0 +1,33 @@
+"""The process inside a task root: starts what it is told to and answers with what it measured, a line of JSON each.
+
+It imports nothing but this package's measuring and the standard library, and runs on a bundled interpreter.
+"""
+
+import json
+import os
+import sys
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from thaw_cli.bench.measure import Case, run
+from thaw_cli.bench.runtime_api import RuntimeApi, UnexpectedRequestError
+
+
+def serve() -> None:
+    """Answers requests until the input ends."""
+    # What it starts writes to stderr, whatever it takes for stdout: answers are not to be mixed with logs.
+    with os.fdopen(os.dup(sys.stdout.fileno()), "w", buffering=1) as answers:
+        os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
+        for line in sys.stdin:
+            answers.write(json.dumps(_answer(json.loads(line))) + "\n")
+
+
+def _answer(request: dict[str, Any]) -> dict[str, Any]:
+    described = request["case"]
+    case = Case(**{**described, "folder": Path(described["folder"])})
+    try:
+        with RuntimeApi() as api:
+            return asdict(run(case, api, invocations=request["invocations"]))
+    except (UnexpectedRequestError, OSError) as error:
+        return {"error": f"{type(error).__name__}: {error}"}
