@@ -93,3 +93,9 @@ class ChainStuckError(CommandLineError):
     """What was uploaded did not come out at the other end in time."""
 
     id = "THAW082"
+
+
+class NotATaskRootError(CommandLineError):
+    """The folder to inspect holds no snapshot."""
+
+    id = "THAW083"

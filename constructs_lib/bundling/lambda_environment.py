@@ -3,7 +3,7 @@
 Source of the names: https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html
 """
 
-from constructs_lib.bundling.recipe import Recipe
+from constructs_lib.bundling.recipe import Architecture, Recipe
 
 # Libraries that look at the processor, or start a thread per processor, when they are loaded. The baseline is x86-64-v3
 # with AES, PCLMUL and without what later processors added: Lambda's fleet is mixed. Of OPENSSL_ia32cap the two words are
@@ -21,6 +21,11 @@ BASELINE = {
     "RAYON_NUM_THREADS": "1",
     "LANG": "en_US.UTF-8",
     "TZ": ":UTC",
+}
+# What the entry of an image asks the processor for, before anything else (restore.c).
+PROCESSORS = {
+    Architecture.X86_64: "x86-64-v3 with AES and PCLMUL (Intel Haswell of 2013, AMD Excavator of 2015, or later)",
+    Architecture.ARM64: "ARMv8.2 (AWS Graviton2, or later)",
 }
 # The same in every execution environment of an OS-only runtime, unless the function's configuration says otherwise.
 _KNOWN = {

@@ -152,7 +152,16 @@ def _module(frame: "FrameType") -> str:
 
 
 def _place(frame: "FrameType") -> str:
-    return f"{frame.f_code.co_filename}:{frame.f_lineno}"
+    """File and line of the handler's own code that led to a read, else of the code that reads."""
+    own: FrameType | None = frame
+    while own is not None and not _is_own(own.f_code.co_filename):
+        own = own.f_back
+    shown = own or frame
+    return f"{shown.f_code.co_filename}:{shown.f_lineno}"
+
+
+def _is_own(file: str) -> bool:
+    return file.startswith("/var/task/") and not file.startswith("/var/task/thaw/")
 
 
 def _kept_of_all() -> str | None:

@@ -32,13 +32,17 @@ class Renewal:
         self._numpy_generators = _numpy_generators(objects)
         self._credentials = _credentials(objects)
 
-    def renew(self) -> None:
+    def renew(self, environment: int) -> None:
         """Gives this process its own environment, random numbers, clocks and names.
 
+        Args:
+            environment: descriptor of a file with the variables of this process, as the kernel lays them out; it is
+                closed.
+
         Raises:
-            OSError: the kernel does not say what the environment is, or gives no entropy.
+            OSError: the kernel gives no entropy.
         """
-        renew_environment()
+        renew_environment(environment)
         for generator in self._generators:
             generator.seed(os.urandom(SEED_BYTES))
         for generator in self._numpy_generators:
@@ -50,12 +54,9 @@ class Renewal:
                 renew(sys.modules[module])
 
 
-def renew_environment() -> None:
-    """Makes ``os.environ``, the same object, that of this process.
-
-    The kernel keeps the environment that a process was started with; what libc holds was renewed before Python ran.
-    """
-    with open("/proc/self/environ", "rb") as file:
+def renew_environment(environment: int) -> None:
+    """Makes ``os.environ``, the same object, that of this process; what libc holds was renewed before Python ran."""
+    with open(environment, "rb") as file:
         entries = file.read().split(b"\0")
     variables = os.environ._data  # type: ignore[attr-defined]  # noqa: SLF001 - putenv would copy what libc has already
     variables.clear()

@@ -79,8 +79,11 @@ def leave(recorded: Recorded, seeded: "Sequence[object]", hooks: "Sequence[Hook]
     gc.collect()
     # Collections in the new process leave these objects, and so the pages they lie in, alone.
     gc.freeze()
-    os.getloadavg()  # The way into the native part: preload.c has put itself in front of it.
-    renewal.renew()
+    # The way into the native part: preload.c has put itself in front of it, and answers with a descriptor.
+    environment = int(os.getloadavg()[0])
+    if environment < 0:
+        _start_portably("the environment cannot be read")
+    renewal.renew(environment)
     if (reason := recorded.difference(os.environ)) is not None:
         _start_portably(reason)
     recorded.repeat()

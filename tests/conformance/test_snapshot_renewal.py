@@ -13,8 +13,7 @@ from thaw_runtime.renewal import Renewal
 random.random(), tempfile.mktemp(), uuid.uuid1(), uuid.uuid4(), ssl.RAND_bytes(16), secrets.token_hex()
 environment, own = os.environ, random.Random(1)
 renewal = Renewal()
-os.getloadavg()
-renewal.renew()
+renewal.renew(int(os.getloadavg()[0]))
 exec(os.environ["CODE"])
 """
 STARTS = 200

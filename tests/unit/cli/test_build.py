@@ -57,7 +57,8 @@ def document(result: Result) -> Any:
 
 def test_build_leaves_a_task_root_and_describes_it(source: Path, tmp_path: Path) -> None:
     told = document(run("build", source, "--out", tmp_path / "out", "--json"))
-    assert set(told) == {"out", "fingerprint", "reused", "zip_bytes", "unzipped_bytes"}
+    sizes = {"zip_bytes", "unzipped_bytes"}
+    assert set(told) == {"out", "fingerprint", "reused", "start", "snapshot"} | sizes
     assert (tmp_path / "out" / "bootstrap").is_file()
     files = [path for path in (tmp_path / "out").rglob("*") if path.is_file()]
     assert told["unzipped_bytes"] == sum(path.stat().st_size for path in files)
@@ -71,7 +72,7 @@ def test_build_says_that_nothing_had_changed(source: Path, tmp_path: Path) -> No
 def test_build_shows_sizes_and_limits(source: Path, tmp_path: Path) -> None:
     result = run("build", source, "--out", tmp_path / "out")
     assert result.exit_code == 0
-    assert [line.split()[0] for line in result.stdout.splitlines()] == ["task", "zipped", "unzipped"]
+    assert [line.split()[0] for line in result.stdout.splitlines()] == ["task", "start", "zipped", "unzipped"]
     assert "of 50.0 MB" in result.stdout
 
 
@@ -108,7 +109,7 @@ def test_build_refuses_options_that_lead_nowhere(source: Path, tmp_path: Path, a
 
 
 def test_build_takes_the_values_that_its_help_names(source: Path, tmp_path: Path) -> None:
-    named = ("--architecture", "x86_64", "--start", "portable", "--python", sys.executable)
+    named = ("--architecture", "x86_64", "--start", "snapshot", "--python", sys.executable)
     plain, explicit = (
         document(run("build", source, "--out", tmp_path / "out", "--json", *options))
         for options in ((), named)
