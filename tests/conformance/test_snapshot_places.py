@@ -1,5 +1,7 @@
 """A snapshot lies where it was built for, or moves there, or starts portably; nobody else notices."""
 
+import json
+import os
 import signal
 import subprocess
 import sys
@@ -12,6 +14,7 @@ from runtime_api import Environment, RuntimeApi
 from snapshots import inside, snapshot
 
 from constructs_lib.bundling import Artifact
+from tests import builds
 
 PROGRAM = """
 import os, sys, subprocess, time
@@ -47,7 +50,9 @@ libc = ctypes.CDLL(None)
 assert libc.prctl(38, 1, 0, 0, 0) == 0 and libc.prctl(22, 2, program, 0, 0) == 0
 os.execv(sys.argv[2], sys.argv[2:])
 """
-UNSHARE, MOUNT = 272, 165
+UNSHARE, MOUNT = "272", "165"
+# A user without capabilities who may make a user namespace, and may then not write down who is who in it.
+WITHOUT_IDENTITY = 'mount -o remount,bind,ro /proc; exec setpriv --bounding-set=-all --inh-caps=-all "$@"'
 ECHO = "from thaw_runtime.main import main; main()"
 
 
@@ -182,21 +187,32 @@ def test_ignored_children_do_not_disturb_it(task_root: Path, tmp_path: Path) -> 
 
 
 @pytest.mark.parametrize(
-    ("refused", "reason"),
-    [(UNSHARE, "have a namespace in which it is"), (MOUNT, "mount it there")],
-    ids=["namespaces", "mounts"],
+    ("refusing", "reason"),
+    [
+        ([sys.executable, "-I", "-S", "-c", CONFINED, UNSHARE], "have a namespace in which it is"),
+        ([*OWN_ROOT, WITHOUT_IDENTITY, "sh"], "keep its user in a namespace in which it is"),
+        ([sys.executable, "-I", "-S", "-c", CONFINED, MOUNT], "mount it there"),
+    ],
+    ids=["namespaces", "identities", "mounts"],
 )
 def test_where_that_is_refused_it_says_why_and_starts_portably(
-    task_root: Path, api: RuntimeApi, refused: int, reason: str
+    task_root: Path, api: RuntimeApi, tmp_path: Path, refusing: list[str], reason: str
 ) -> None:
-    command = [sys.executable, "-I", "-S", "-c", CONFINED, str(refused), task_root / "bootstrap"]
-    variables = {"AWS_LAMBDA_RUNTIME_API": api.address, "_HANDLER": "handler.handle", "CODE": ECHO}
-    with Environment(command, variables, task_root) as environment:
-        assert api.invoke(b'{"answer": 42}').body == b'{"answer": 42}'
-    assert environment.output()[1] == (
-        f"bootstrap: the task root is not where the snapshot was built for, and this process may not {reason}; "
-        "starting without the snapshot\n"
-    )
+    """Nothing of the attempt is left: the process is the user, and sees the mounts, that it was started with."""
+    code = "import os\ndef handle(event, context): return [os.getuid(), os.readlink('/proc/self/ns/mnt')]\n"
+    folder = builds.function(tmp_path / "task", handler=code)
+    variables = {
+        "AWS_LAMBDA_RUNTIME_API": api.address,
+        "_HANDLER": "handler.handle",
+        "LAMBDA_TASK_ROOT": str(folder),
+    }
+    script = 'readlink /proc/self/ns/mnt; exec "$@"'
+    command = [*refusing, "/bin/sh", "-euc", script, "sh", task_root / "bootstrap"]
+    with Environment(command, {**variables, **PATH}, tmp_path) as environment:
+        user, mounts = json.loads(api.invoke().body)
+    why = f"the task root is not where the snapshot was built for, and this process may not {reason}"
+    assert environment.output() == (f"{mounts}\n", f"bootstrap: {why}; starting without the snapshot\n")
+    assert user == (0 if refusing[0] == "unshare" else os.getuid())
 
 
 @pytest.mark.parametrize("name", ["bootstrap", "thaw/bin/portable"])
