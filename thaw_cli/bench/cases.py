@@ -29,6 +29,11 @@ def artifact_case(name: str, root: Path, handler: str, variables: Mapping[str, s
     return Case(name, [root / "bootstrap"], _environment(root, handler, variables), root)
 
 
+def portable_case(name: str, root: Path, handler: str, variables: Mapping[str, str] | None = None) -> Case:
+    """The same task root, started as its snapshot does where it cannot be taken up."""
+    return Case(name, [root / "thaw" / "bin" / "portable"], _environment(root, handler, variables), root)
+
+
 def awslambdaric_case(
     root: Path,
     handler: str,

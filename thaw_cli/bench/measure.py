@@ -103,7 +103,12 @@ class Environment:
 
 
 def measure(
-    cases: Sequence[Case], *, cold: int, warm: int, progress: Callable[[], None] = lambda: None
+    cases: Sequence[Case],
+    *,
+    cold: int,
+    warm: int,
+    start: Callable[[Case, int], Run] | None = None,
+    progress: Callable[[], None] = lambda: None,
 ) -> dict[str, Samples]:
     """Starts every case ``cold`` times, interleaved, then measures ``warm`` round trips of each.
 
@@ -114,6 +119,7 @@ def measure(
         cases: what to compare; names are unique.
         cold: starts of each case.
         warm: counted round trips of each case.
+        start: runs one environment of a case with so many invocations. Default: here, see ``run``.
         progress: called after each start and each block.
 
     Raises:
@@ -122,30 +128,17 @@ def measure(
     """
     samples = {case.name: Samples() for case in cases}
     with RuntimeApi() as api:
+        start = start or (lambda case, invocations: run(case, api, invocations=invocations))
         for turn in range(cold):
             for case in rotated(cases, turn):
-                samples[case.name].cold_ms.append(cold_start(case, api))
+                samples[case.name].cold_ms.append(start(case, 1).cold_ms)
                 progress()
         for turn, block in enumerate(_blocks(warm)):
             for case in rotated(cases, turn):
-                samples[case.name].warm_ms.extend(warm_round_trips(case, api, block))
+                warmed = start(case, 1 + WARM_INVOCATIONS_BEFORE_MEASURING + block).warm_ms
+                samples[case.name].warm_ms.extend(warmed[WARM_INVOCATIONS_BEFORE_MEASURING:])
                 progress()
     return samples
-
-
-def cold_start(case: Case, api: RuntimeApi) -> float:
-    """Milliseconds from exec to the first response of a fresh process."""
-    with Environment(case, api) as environment:
-        return environment.first_response()
-
-
-def warm_round_trips(case: Case, api: RuntimeApi, count: int) -> list[float]:
-    """Milliseconds of ``count`` round trips of one warmed process."""
-    with Environment(case, api) as environment:
-        environment.first_response()
-        for _ in range(WARM_INVOCATIONS_BEFORE_MEASURING):
-            environment.round_trip()
-        return [environment.round_trip() for _ in range(count)]
 
 
 def run(case: Case, api: RuntimeApi, *, invocations: int) -> Run:

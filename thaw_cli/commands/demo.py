@@ -2,7 +2,7 @@
 
 import json
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -11,10 +11,12 @@ from typing import Any
 import click
 from rich.console import Console
 
+from constructs_lib.bundling.snapshot import REPORT
 from thaw_cli import cdk, console
 from thaw_cli.bench import results as bench
-from thaw_cli.bench.cases import AWSLAMBDARIC, artifact_case, awslambdaric_case
-from thaw_cli.bench.measure import Samples, measure
+from thaw_cli.bench.cases import AWSLAMBDARIC, artifact_case, awslambdaric_case, portable_case
+from thaw_cli.bench.measure import Case, Run, Samples, measure
+from thaw_cli.bench.station import AWSLAMBDARIC_FOLDER, AWSLAMBDARIC_VARIABLES, MOUNT_POINT, Station, equip
 from thaw_cli.demo.deployed import Deployed, download
 from thaw_cli.demo.observatory import Observatory, Outcome, await_posts
 from thaw_cli.demo.webhook import Webhook
@@ -24,7 +26,7 @@ from thaw_cli.local.cloud import FOLDER, Cloud, exclusive
 from thaw_cli.project import require_project
 
 ALERTS_SHOWN = 10
-OURS = "Thaw, portable start"
+SNAPSHOT, PORTABLE = "Thaw, snapshot", "Thaw, portable start"
 
 
 @click.command(epilog=console.epilog("thaw demo", "thaw demo --keep --results ~/lambda-perf/data"))
@@ -57,7 +59,7 @@ def command(results: Path | None, *, keep: bool, cold: int, warm: int, kept: boo
         outputs = _deploy(cloud, project, folder)
         cloud.aws.set_webhook(webhook.url)
         probe = _download(cloud, outputs["ProbeFunction"], folder)
-        measured = _measure(probe, cold, warm)
+        measured = _measure(probe, cold, warm, folder)
         observatory = Observatory(cloud.aws, outputs, cloud.postgres.dsn)
         with console.progress("feeding the observatory") as progress:
             measurement = bench.document(measured)
@@ -103,9 +105,11 @@ def _download(cloud: Cloud, function: str, folder: Path) -> Deployed:
         return download(cloud.aws, function, folder / "probe")
 
 
-def _measure(probe: Deployed, cold: int, warm: int) -> list[bench.Result]:
-    cases = [artifact_case(OURS, probe.root, probe.handler), awslambdaric_case(probe.root, probe.handler)]
-    with console.progress("measuring cold and warm starts, interleaved") as progress:
+def _measure(probe: Deployed, cold: int, warm: int, folder: Path) -> list[bench.Result]:
+    with (
+        console.progress("measuring cold and warm starts, interleaved") as progress,
+        _contest(probe, folder) as (cases, start),
+    ):
         total, done = len(cases) * (cold + 10), 0
 
         def advance() -> None:
@@ -113,8 +117,26 @@ def _measure(probe: Deployed, cold: int, warm: int) -> list[bench.Result]:
             done += 1
             progress(done, total)
 
-        samples = measure(cases, cold=cold, warm=warm, progress=advance)
-    return [_result(name, samples[name], probe) for name in (OURS, AWSLAMBDARIC)]
+        samples = measure(cases, cold=cold, warm=warm, start=start, progress=advance)
+    return [_result(case.name, samples[case.name], probe) for case in cases]
+
+
+@contextmanager
+def _contest(probe: Deployed, folder: Path) -> Iterator[tuple[list[Case], Callable[[Case, int], Run] | None]]:
+    """What is compared and how it is run: where the artifact is /var/task, unless it starts from anywhere."""
+    if not (probe.root / REPORT).is_file():
+        ours = artifact_case(PORTABLE, probe.root, probe.handler)
+        yield [ours, awslambdaric_case(probe.root, probe.handler)], None
+        return
+    scratch = folder / "measuring"
+    equip(scratch, probe.root)
+    cases = [
+        artifact_case(SNAPSHOT, MOUNT_POINT, probe.handler),
+        portable_case(PORTABLE, MOUNT_POINT, probe.handler),
+        awslambdaric_case(MOUNT_POINT, probe.handler, AWSLAMBDARIC_VARIABLES, client=AWSLAMBDARIC_FOLDER),
+    ]
+    with Station(probe.root, scratch) as station:
+        yield cases, lambda case, invocations: station.run(case, invocations=invocations)
 
 
 def _result(name: str, samples: Samples, probe: Deployed) -> bench.Result:
@@ -158,9 +180,13 @@ def _show(
         out.print(
             bench.table(measured, "Cold and warm starts of the deployed function, this machine, milliseconds")
         )
-        ours, theirs = (result.samples for result in measured)
-        share = bench.ratio(ours, theirs)
-        out.print(f"\nMedian cold start: {share:.2f} of {AWSLAMBDARIC}'s. {bench.METHOD}.", markup=False)
+        *ours, theirs = measured
+        shares = ", ".join(
+            f"{result.display} {bench.ratio(result.samples, theirs.samples):.3f}" for result in ours
+        )
+        out.print(
+            f"\nMedian cold start as a part of {AWSLAMBDARIC}'s: {shares}. {bench.METHOD}.", markup=False
+        )
         out.print(
             f"\n{uploaded} files in, {outcome.results} results with {outcome.samples} samples in PostgreSQL, "
             f"{len(outcome.alerts)} alerts, {_posts(posts, len(outcome.alerts))}, "

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from tests import builds
 from thaw_cli.bench import measure
-from thaw_cli.bench.measure import Case, Environment, cold_start
+from thaw_cli.bench.measure import Case, Environment, run
 from thaw_cli.bench.runtime_api import RuntimeApi, UnexpectedRequestError
 
 RUNTIME = Path(__file__).parents[3] / "lambda_src"
@@ -67,7 +67,7 @@ def test_progress_is_told_after_each_start_and_each_block(tmp_path: Path) -> Non
 
 def test_the_working_folder_of_the_measuring_process_stays(tmp_path: Path, api: RuntimeApi) -> None:
     before = Path.cwd()
-    cold_start(case(tmp_path), api)
+    run(case(tmp_path), api, invocations=1)
     assert Path.cwd() == before
 
 
@@ -76,7 +76,7 @@ def test_the_working_folder_of_the_measuring_process_stays(tmp_path: Path, api: 
 )
 def test_a_runtime_that_reports_an_error_is_no_sample(tmp_path: Path, api: RuntimeApi, code: str) -> None:
     with pytest.raises(UnexpectedRequestError, match=r"ValueError|ZeroDivisionError"):
-        cold_start(case(tmp_path, code=code), api)
+        run(case(tmp_path, code=code), api, invocations=1)
 
 
 def test_no_process_is_left_after_an_error(tmp_path: Path, api: RuntimeApi) -> None:
