@@ -75,7 +75,7 @@ def test_it_runs_out_of_its_zip(artifact: Artifact, api: RuntimeApi, tmp_path: P
 
 def test_without_its_interpreter_the_launcher_says_so(copy: Path, tmp_path: Path) -> None:
     shutil.rmtree(copy / "thaw" / "lib")
-    done = subprocess.run([copy / "thaw" / "bin" / "portable"], capture_output=True, text=True, check=False)
+    done = subprocess.run([copy / "bootstrap"], capture_output=True, text=True, check=False)
     assert (done.returncode, done.stdout) == (127, "")
     assert done.stderr.startswith("bootstrap: cannot execute the bundled interpreter")
 

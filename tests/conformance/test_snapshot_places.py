@@ -13,7 +13,7 @@ import pytest
 from runtime_api import Environment, RuntimeApi
 from snapshots import inside, snapshot
 
-from constructs_lib.bundling import Artifact
+from constructs_lib.bundling import Artifact, Start
 from tests import builds
 
 PROGRAM = """
@@ -53,12 +53,19 @@ os.execv(sys.argv[2], sys.argv[2:])
 UNSHARE, MOUNT = "272", "165"
 # A user without capabilities who may make a user namespace, and may then not write down who is who in it.
 WITHOUT_IDENTITY = 'mount -o remount,bind,ro /proc; exec setpriv --bounding-set=-all --inh-caps=-all "$@"'
-ECHO = "from thaw_runtime.main import main; main()"
 
 
 @pytest.fixture(scope="module")
 def task_root(artifact: Artifact, tmp_path_factory: pytest.TempPathFactory) -> Path:
     return snapshot(PROGRAM, artifact, tmp_path_factory.mktemp("places") / "root")
+
+
+@pytest.fixture(scope="module")
+def built(task_root: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The task root of a function that echoes its event, as a build makes it."""
+    return builds.built(
+        builds.function(tmp_path_factory.mktemp("built") / "hello"), start=Start.SNAPSHOT
+    ).root
 
 
 def started(
@@ -176,6 +183,17 @@ def test_no_mount_is_left_and_the_process_is_the_one_that_was_started(
     assert Path("/proc/self/mountinfo").read_text() == before
 
 
+def test_no_mount_spreads_to_those_who_share_theirs(task_root: Path, tmp_path: Path) -> None:
+    """As under systemd, where mounts are shared by default, and with the right to mount for all to see."""
+    root = """
+        mount --make-rshared /; mount -t tmpfs none /var
+        cat /proc/self/mountinfo > before; "$@"; cat /proc/self/mountinfo > after
+    """
+    code = "print(os.readlink('/proc/self/exe'))"
+    assert printed([*OWN_ROOT, root, "sh", task_root / "bootstrap"], code, tmp_path) == "/var/task/bootstrap"
+    assert (tmp_path / "before").read_text() == (tmp_path / "after").read_text() != ""
+
+
 def test_the_exit_status_passes(task_root: Path, tmp_path: Path) -> None:
     assert started([task_root / "bootstrap"], "sys.exit(3)", tmp_path).returncode == 3
 
@@ -215,15 +233,24 @@ def test_where_that_is_refused_it_says_why_and_starts_portably(
     assert user == (0 if refusing[0] == "unshare" else os.getuid())
 
 
+def test_a_built_function_answers_from_its_snapshot_wherever_it_lies(
+    built: Path, api: RuntimeApi, tmp_path: Path
+) -> None:
+    variables = {"AWS_LAMBDA_RUNTIME_API": api.address, "_HANDLER": "handler.handle"}
+    with Environment([built / "bootstrap"], variables, tmp_path) as environment:
+        assert api.invoke(b'{"answer": 42}').body == b'{"answer": 42}'
+    assert environment.output() == ("", "")
+
+
 @pytest.mark.parametrize("name", ["bootstrap", "thaw/bin/portable"])
 def test_a_root_without_proc_or_anything_else_is_enough(
-    task_root: Path, api: RuntimeApi, tmp_path: Path, name: str
+    built: Path, api: RuntimeApi, tmp_path: Path, name: str
 ) -> None:
     """FROM scratch: no libc, no /proc, no /tmp, no /dev."""
     (tmp_path / "var/task").mkdir(parents=True)
     script = 'mount --rbind "$0" var/task; exec unshare --root=. "/var/task/$1"'
-    variables = {"AWS_LAMBDA_RUNTIME_API": api.address, "_HANDLER": "handler.handle", "CODE": ECHO, **PATH}
-    with Environment([*OWN_ROOT, script, task_root, name], variables, tmp_path) as environment:
+    variables = {"AWS_LAMBDA_RUNTIME_API": api.address, "_HANDLER": "handler.handle", **PATH}
+    with Environment([*OWN_ROOT, script, built, name], variables, tmp_path) as environment:
         assert api.invoke(b'{"answer": 42}').body == b'{"answer": 42}'
     assert environment.output() == ("", "")
 
