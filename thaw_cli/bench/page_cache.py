@@ -6,10 +6,16 @@ What remains cached are names and attributes of files (dentries and inodes), and
 import ctypes
 import mmap
 import os
+import time
 from collections.abc import Sequence
 from pathlib import Path
 
+RETRY_SECONDS = 0.02
 _libc = ctypes.CDLL(None, use_errno=True)
+
+
+class PageCacheError(Exception):
+    """Files stayed in the page cache, so a start from storage cannot be measured."""
 
 
 def files_of(*folders: Path) -> list[Path]:
@@ -22,17 +28,36 @@ def files_of(*folders: Path) -> list[Path]:
     ]
 
 
-def drop(files: Sequence[Path]) -> None:
-    """Asks the kernel to forget what it holds of some files; what a process has mapped or nobody has written out stays.
+def drop(files: Sequence[Path], *, most: int = 0, patience: float = 5.0) -> None:
+    """Makes the kernel forget what it holds of some files.
 
-    Source: posix_fadvise(2), POSIX_FADV_DONTNEED.
+    It is asked again while pages stay: those that it is still reading ahead for a process that has just ended, for example.
+
+    Args:
+        files: that no process has mapped and that are written out.
+        most: bytes that may stay.
+        patience: seconds after which what stays is there for good.
+
+    Raises:
+        PageCacheError: more stayed.
     """
-    for path in files:
-        descriptor = os.open(path, os.O_RDONLY)
-        try:
-            os.posix_fadvise(descriptor, 0, 0, os.POSIX_FADV_DONTNEED)
-        finally:
-            os.close(descriptor)
+    deadline = time.monotonic() + patience
+    while True:
+        for path in files:
+            _advise(path)
+        if (still := resident_bytes(files)) <= most:
+            return
+        if time.monotonic() > deadline:
+            raise PageCacheError(f"{still} bytes of {len(files)} files stayed in the page cache")
+        time.sleep(RETRY_SECONDS)
+
+
+def _advise(path: Path) -> None:
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.posix_fadvise(descriptor, 0, 0, os.POSIX_FADV_DONTNEED)
+    finally:
+        os.close(descriptor)
 
 
 def resident_bytes(files: Sequence[Path]) -> int:
