@@ -2,6 +2,9 @@
 
 import shutil
 import zipfile
+import zlib
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 
 # The first moment a zip can hold. Real times would give every build another archive and so another deployment.
@@ -20,15 +23,35 @@ def add(root: Path, archive: Path, *, below: Path | None = None) -> None:
     """
     if below is not None:
         shutil.copyfile(below, archive)
-    with zipfile.ZipFile(archive, "a", zipfile.ZIP_DEFLATED) as file:
-        for path in sorted(root.rglob("*")):
-            if path.is_file():
-                _add(file, path, str(path.relative_to(root)))
+    files = (path for path in sorted(root.rglob("*")) if path.is_file())
+    with _Archive(archive, "a") as file, ThreadPoolExecutor() as threads:
+        for entry, deflated in threads.map(partial(_deflated, root), files):
+            file.append(entry, deflated)
 
 
-def _add(archive: zipfile.ZipFile, path: Path, name: str) -> None:
-    entry = zipfile.ZipInfo(name, EPOCH)
+def _deflated(root: Path, path: Path) -> tuple[zipfile.ZipInfo, bytes]:
+    entry = zipfile.ZipInfo(str(path.relative_to(root)), EPOCH)
     entry.create_system = UNIX
+    entry.compress_type = zipfile.ZIP_DEFLATED
     executable = path.stat().st_mode & 0o111
     entry.external_attr = (REGULAR_FILE | (0o755 if executable else 0o644)) << 16
-    archive.writestr(entry, path.read_bytes(), zipfile.ZIP_DEFLATED)
+    data = path.read_bytes()
+    deflate = zlib.compressobj(wbits=-zlib.MAX_WBITS)
+    deflated = deflate.compress(data) + deflate.flush()
+    entry.CRC, entry.file_size, entry.compress_size = zlib.crc32(data), len(data), len(deflated)
+    return entry, deflated
+
+
+class _Archive(zipfile.ZipFile):
+    """A zip that takes what was compressed elsewhere; ``ZipFile`` compresses in the one thread that writes."""
+
+    def append(self, entry: zipfile.ZipInfo, deflated: bytes) -> None:
+        # What ZipFile.mkdir does: write behind the last file, where the central directory is or will be.
+        assert self.fp is not None  # noqa: S101 - it is open
+        self.fp.seek(self.start_dir)
+        entry.header_offset = self.start_dir
+        self.fp.write(entry.FileHeader(zip64=False) + deflated)
+        self.start_dir = self.fp.tell()
+        self.filelist.append(entry)
+        self.NameToInfo[entry.filename] = entry
+        self._didModify = True

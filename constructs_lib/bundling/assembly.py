@@ -20,6 +20,7 @@ from pathlib import Path
 
 from constructs_lib.bundling import (
     archive,
+    bytecode,
     cache,
     checks,
     dependencies,
@@ -159,7 +160,7 @@ def _make_base(found: Interpreter, folder: Path, report: Report) -> None:
     for unserved in closure.collect(libraries.elf_files(standard_library), optional=True):
         unserved.unlink()
     report("compiling the standard library to bytecode")
-    interpreter.compile_all(home, shown_as=f"{TASK_ROOT}/{HOME}", interpreter=found)
+    bytecode.replace_sources(home, shown_as=f"{TASK_ROOT}/{HOME}", interpreter=found)
     _add_launcher(found, folder / ROOT)
     report("zipping")
     archive.add(folder / ROOT, folder / ARCHIVE)

@@ -16,12 +16,14 @@ from constructs_lib.bundling import elf
 from constructs_lib.bundling.errors import BundlingError
 from constructs_lib.bundling.recipe import Architecture
 
-# Parts of the standard library that a function does not use: tests, graphical tools, installers, and files that only
-# serve to compile extensions against the interpreter.
+# Parts of the standard library that a function does not use: tests, graphical tools, installers, what only serves to
+# compile extensions against the interpreter, what needs a terminal (pdb, cmd and code do without readline), sound
+# devices, and Windows.
 TRIMMED = (
-    "__pycache__", "config-*", "ensurepip", "idlelib", "lib2to3", "pydoc_data", "site-packages", "dist-packages",
-    "sitecustomize.py", "usercustomize.py", "test", "tests", "tkinter", "turtle.py", "turtledemo", "venv",
-    "_ctypes_test.*", "_test*", "_tkinter.*", "_xxtestfuzz.*", "nis.*", "xxlimited*", "EXTERNALLY-MANAGED",
+    "__pycache__", "config-*", "ensurepip", "idlelib", "lib2to3", "msilib", "pydoc_data", "site-packages",
+    "dist-packages", "sitecustomize.py", "usercustomize.py", "test", "tests", "tkinter", "turtle.py", "turtledemo",
+    "venv", "curses", "_curses*", "readline.*.so", "ossaudiodev.*", "_ctypes_test.*", "_test*", "_tkinter.*",
+    "_xxtestfuzz.*", "nis.*", "xxlimited*", "xxsubtype.*", "EXTERNALLY-MANAGED",
 )  # fmt: skip
 SUPPORTED = ((3, 11), (3, 14))
 
@@ -223,7 +225,7 @@ def compile_all(folder: Path, *, shown_as: str, interpreter: Interpreter) -> Non
         InterpreterError: no Python of the same version can run here.
     """
     command = [
-        str(_compiler(interpreter)),
+        str(compiler(interpreter)),
         *("-I", "-W", "ignore", "-m", "compileall", "-qq", "-j", "0"),
         *("--invalidation-mode", "unchecked-hash"),
         *("-s", str(folder), "-p", shown_as, str(folder)),
@@ -239,7 +241,12 @@ def compile_all(folder: Path, *, shown_as: str, interpreter: Interpreter) -> Non
         )
 
 
-def _compiler(interpreter: Interpreter) -> Path:
+def compiler(interpreter: Interpreter) -> Path:
+    """A Python that runs here and writes the bytecode that ``interpreter`` reads.
+
+    Raises:
+        InterpreterError: there is none; an interpreter for another architecture needs one of its version beside it.
+    """
     if interpreter.is_native:
         return interpreter.executable
     own = f"{sys.version_info[0]}.{sys.version_info[1]}"

@@ -18,7 +18,8 @@ if TYPE_CHECKING:
 
 # What the runtime raises itself; each names its type, and its frames are ours.
 OWN_ERRORS = (UnmarshalError, MarshalError, ContextError, HandlerError, ResponseRefusedError)
-RUNTIME_FOLDER = __file__.rpartition("/")[0] + "/"
+# As frames have it: bytecode without a source names its place on Lambda, wherever it lies.
+RUNTIME_FOLDER = encode.__code__.co_filename.rpartition("/")[0] + "/"
 # The log's consumer splits at line ends; AWS's own runtime writes a trace as one event with these in their place.
 NO_BREAK_SPACE = "\xa0"
 

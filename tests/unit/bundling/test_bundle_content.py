@@ -24,9 +24,14 @@ def root(artifact: Artifact) -> Path:
 
 @pytest.fixture(scope="module")
 def bytecode(root: Path) -> dict[Path, bytes]:
-    """The contents of the pyc files by the paths of their sources."""
-    files = root.rglob(f"*.{sys.implementation.cache_tag}.pyc")
-    return {file.parents[1] / f"{file.name.split('.')[0]}.py": file.read_bytes() for file in files}
+    """The contents of the pyc files by the paths of their sources, those included that are not there."""
+    return {_source(file): file.read_bytes() for file in root.rglob("*.pyc")}
+
+
+def _source(file: Path) -> Path:
+    if file.parent.name == "__pycache__":
+        return file.parents[1] / f"{file.name.split('.')[0]}.py"
+    return file.with_suffix(".py")
 
 
 def test_its_bootstrap_is_a_static_executable(root: Path) -> None:
@@ -39,7 +44,17 @@ def test_the_handler_lies_at_the_top(root: Path, hello: Path) -> None:
 
 
 def test_nothing_that_a_function_cannot_use_is_there(root: Path) -> None:
-    unwanted = {"test", "tests", "tkinter", "idlelib", "ensurepip", "lib2to3", "turtledemo", "site-packages"}
+    unwanted = {
+        "test",
+        "tests",
+        "tkinter",
+        "curses",
+        "idlelib",
+        "ensurepip",
+        "lib2to3",
+        "turtledemo",
+        "site-packages",
+    }
     assert {path.name for path in root.rglob("*") if path.is_dir()} & unwanted == set()
 
 
@@ -49,6 +64,13 @@ def test_there_are_no_links(root: Path) -> None:
 
 def test_every_module_has_bytecode(root: Path, bytecode: dict[Path, bytes]) -> None:
     assert set(root.rglob("*.py")) - set(bytecode) == set()
+
+
+def test_the_standard_library_has_bytecode_alone(root: Path, bytecode: dict[Path, bytes]) -> None:
+    library = root / "thaw" / "lib" / VERSION
+    modules = {path.relative_to(library).as_posix() for path in bytecode if path.is_relative_to(library)}
+    assert list(library.rglob("*.py")) == []
+    assert {"os.py", "json/__init__.py", "thaw_runtime/main.py"} <= modules
 
 
 def test_bytecode_is_used_without_a_look_at_its_source(bytecode: dict[Path, bytes]) -> None:
