@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -9,6 +10,8 @@ from typing import Any
 import psycopg
 import pytest
 
+from constructs_lib.bundling import Architecture
+from constructs_lib.bundling.snapshot import obstacle
 from tests.processes import await_condition
 from thaw_cli import cdk
 from thaw_cli.demo.deployed import download
@@ -164,3 +167,21 @@ def test_the_probe_answers_through_the_cloud(deployed: Deployed) -> None:
         FunctionName=deployed.outputs["ProbeFunction"], Payload=b'{"key": "value"}'
     )
     assert json.loads(answer["Payload"].read()) == {"statusCode": 200}
+
+
+def test_functions_in_the_cloud_run_from_their_snapshots(deployed: Deployed) -> None:
+    deployed.upload("snapshot.json", document("taken up", 1.0, 2.0))
+    await_condition(lambda: deployed.samples_of("taken up") == [1.0, 2.0], "the rows")
+    if (reason := obstacle(Architecture.X86_64)) is not None:
+        pytest.skip(reason)
+    assert set(executables(deployed.cloud.aws.endpoint)) == {"bootstrap"}
+
+
+def executables(endpoint: str) -> Iterator[str]:
+    """Names of the files that the processes of a cloud's functions execute; a portable start is one of ld.so."""
+    for process in Path("/proc").glob("[0-9]*"):
+        with suppress(OSError):  # it ended in the meantime
+            environment = (process / "environ").read_text().split("\0")
+            is_function = any(each.startswith("AWS_LAMBDA_FUNCTION_NAME=") for each in environment)
+            if is_function and f"AWS_ENDPOINT_URL={endpoint}" in environment:
+                yield (process / "exe").readlink().name
