@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 from runtime_api import Environment, RuntimeApi
-from snapshots import inside, snapshot
+from snapshots import snapshot
 
 from constructs_lib.bundling import Artifact, Start
 from tests import builds
@@ -253,17 +253,3 @@ def test_a_root_without_proc_or_anything_else_is_enough(
     with Environment([*OWN_ROOT, script, built, name], variables, tmp_path) as environment:
         assert api.invoke(b'{"answer": 42}').body == b'{"answer": 42}'
     assert environment.output() == ("", "")
-
-
-def test_random_numbers_do_not_repeat_the_build_s_where_its_process_number_returns(
-    artifact: Artifact, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Nothing renews them but OpenSSL itself, as in a wheel's own copy of it. Every process is the first of its kind."""
-    alone = ["unshare", "--user", "--map-root-user", "--pid", "--fork"]
-    monkeypatch.setattr("snapshots.inside", lambda root, mode: [*alone, *inside(root, mode)])
-    program = "import ssl; ssl.RAND_bytes(16)" + PROGRAM
-    root = snapshot(program, artifact, tmp_path / "root")
-    command = [*alone, *inside(root, "start"), "/var/task/bootstrap"]
-    drawn = [printed(command, "print(os.getpid(), ssl.RAND_bytes(16))", tmp_path) for _ in range(3)]
-    assert {each.split(" ")[0] for each in drawn} == {"1"}
-    assert len(set(drawn)) == 3

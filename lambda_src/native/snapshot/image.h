@@ -48,6 +48,8 @@ struct image {
 };
 
 extern struct image image;
+/* Where to write it; NULL where nothing is to be left, and in every process that took the memory up. */
+extern const char *image_path;
 
 /* entry.h: saves the callee-saved registers and returns 0; returns 1 in the process that takes the image up. */
 int save_registers(word *registers);
@@ -59,6 +61,11 @@ int dump(const char *path, const word *auxv);
 
 /* restore.c: everything between the kernel's entry and load_registers. */
 _Noreturn void restore(word *stack);
+
+/* fork.c: tells the libraries in this process that it is about to be left; returns 0, or -1 where that cannot be. */
+int prepare_fork(void);
+/* fork.c: tells them that this is another process now. */
+void follow_fork(void);
 
 /* place.c: the path of this executable, without a terminating zero, and its length; 0 where nobody says. */
 word own_path(const word *stack, char path[PATH_SIZE]);

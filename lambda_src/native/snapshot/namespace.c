@@ -1,6 +1,7 @@
 /* A folder at a path of this process's choice, for this process and its children only, without root where the system
  * allows user namespaces. What is mounted here nobody else sees, and it is gone with the last process that does. */
 #include "image.h"
+#include "text.h"
 
 enum {
     AT_FDCWD = -100, AT_SYMLINK_NOFOLLOW = 0x100,
@@ -41,11 +42,6 @@ int is_same_folder(const char *one, const char *other) {
     struct file_status first, second;
     return !status_of(one, 0, &first) && !status_of(other, 0, &second) && first.device == second.device &&
            first.inode == second.inode && (first.mode & FILE_KIND) == FOLDER;
-}
-
-static char *append(char *to, const char *text) {
-    while ((*to = *text++)) to++;
-    return to;
 }
 
 static char *append_number(char *to, word number) {

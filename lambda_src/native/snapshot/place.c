@@ -2,6 +2,7 @@
  * was built for. On Lambda it lies there. Elsewhere, in a folder that a local cloud or a user unpacked, the paths are not
  * rewritten, which would be guesswork: the process moves to where they are right, and executes the image again there. */
 #include "image.h"
+#include "text.h"
 
 enum { AT_NULL = 0, AT_EXECFN = 31, AT_FDCWD = -100 };
 
@@ -23,16 +24,6 @@ word own_path(const word *stack, char path[PATH_SIZE]) {
     const char *executed = (const char *)auxiliary(stack, AT_EXECFN);
     for (n = 0; executed && executed[n] && n < PATH_SIZE; n++) path[n] = executed[n];
     return n < PATH_SIZE ? n : 0;
-}
-
-static int begins(const char *text, const char *beginning) {
-    while (*beginning) if (*text++ != *beginning++) return 0;
-    return 1;
-}
-
-static char *append(char *to, const char *text) {
-    while ((*to = *text++)) to++;
-    return to;
 }
 
 /* Ends a path where its last component begins, and returns that component. */

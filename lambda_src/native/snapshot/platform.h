@@ -11,7 +11,7 @@ enum { PAGE = 4096 };
 
 #if defined(__x86_64__)
 enum {
-    SYS_read = 0, SYS_write = 1, SYS_open_at = 257, SYS_close = 3, SYS_mmap = 9,
+    SYS_read = 0, SYS_write = 1, SYS_open_at = 257, SYS_close = 3, SYS_mmap = 9, SYS_munmap = 11, SYS_madvise = 28,
     SYS_rt_sigaction = 13, SYS_pwrite = 18, SYS_execve = 59, SYS_exit_group = 231, SYS_gettid = 186,
     SYS_set_tid_address = 218, SYS_readlinkat = 267, SYS_set_robust_list = 273, SYS_get_robust_list = 274,
     SYS_clock_gettime = 228, SYS_gettimeofday = 96, SYS_getcpu = 309, SYS_clock_getres = 229, SYS_getpid = 39,
@@ -45,7 +45,7 @@ static inline void set_thread_pointer(word pointer) {
 }
 #elif defined(__aarch64__)
 enum {
-    SYS_read = 63, SYS_write = 64, SYS_open_at = 56, SYS_close = 57, SYS_mmap = 222,
+    SYS_read = 63, SYS_write = 64, SYS_open_at = 56, SYS_close = 57, SYS_mmap = 222, SYS_munmap = 215, SYS_madvise = 233,
     SYS_rt_sigaction = 134, SYS_pwrite = 68, SYS_execve = 221, SYS_exit_group = 94, SYS_gettid = 178,
     SYS_set_tid_address = 96, SYS_readlinkat = 78, SYS_set_robust_list = 99, SYS_get_robust_list = 100,
     SYS_clock_gettime = 113, SYS_gettimeofday = 169, SYS_getcpu = 168, SYS_clock_getres = 114, SYS_getpid = 172,

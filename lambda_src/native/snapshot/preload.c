@@ -1,15 +1,11 @@
 /* Loaded into a stock CPython by the build (LD_PRELOAD's means), to make a process that can be left and taken up again.
  *
- * Three functions of libc are put in front of:
+ * Two functions of libc are put in front of (and two more in fork.c):
  * - __libc_start_main runs main on a thread of our own making. The kernel's stack cannot be taken up, because every
  *   process gets its own at another place; a thread's stack is ordinary memory.
  * - getloadavg is the way in. It is the one function of libc that Python offers as a built-in (os.getloadavg) and nobody
  *   calls while importing; an extension module would need Python's headers, and ctypes would be part of every image.
  *   In the process that takes the memory up it returns what that process cannot know otherwise: its environment.
- * - getpid answers, while the memory is being made, with a number that no process has. OpenSSL, of which a wheel may
- *   contain a copy that nobody can reach, draws new random numbers after a fork, which it notices by another number
- *   (openssl_get_fork_id in crypto/threads_pthread.c). A process that by chance had the number of the build would go on
- *   with the build's.
  */
 #include "image.h"
 
@@ -35,15 +31,15 @@ extern int pthread_create(word *, const thread_attributes *, void *(*)(void *), 
 extern char **environ;
 extern int brk(void *);
 
-enum { STACK_SIZE = 8 << 20, MOST_PROCESSES = 1 << 22 /* PID_MAX_LIMIT in the kernel's linux/threads.h */ };
+enum { STACK_SIZE = 8 << 20 };
 
 struct image image;
+const char *image_path;
 
 static main_function *python;
 static int argument_count;
 static char **arguments, **variables;
 static const word *auxiliary;
-static const char *image_path; /* NULL where nothing is to be left, and in every process that took the memory up */
 
 static void *run(void *unused) {
     (void)unused;
@@ -71,19 +67,20 @@ EXPORTED int __libc_start_main(main_function *main, int argc, char **argv, void 
     return real(image_path ? run_on_a_thread : main, argc, argv, init, fini, rtld_fini, stack_end);
 }
 
-static int leave_or_take_up(void) {
+static _Noreturn void leave(word status) {
+    call3(SYS_exit_group, status, 0, 0);
+    __builtin_unreachable();
+}
+
+static void leave_or_take_up(void) {
     image.environ_address = (word)&environ;
     image.brk_address = (word)brk;
     for (const word *entry = auxiliary;; entry += 2)
         if (!entry[0]) { image.auxv_length = (word)entry + 2 * sizeof(word) - (word)auxiliary; break; }
-    if (save_registers(image.registers)) return 1;
-    call3(SYS_exit_group, dump(image_path, auxiliary) ? 1 : 0, 0, 0);
-    __builtin_unreachable();
-}
-
-EXPORTED int getpid(void) {
-    int number = (int)call3(SYS_getpid, 0, 0, 0);
-    return image_path ? number + MOST_PROCESSES : number;
+    if (prepare_fork()) leave(1);
+    if (!save_registers(image.registers)) leave(dump(image_path, auxiliary) ? 1 : 0);
+    image_path = NULL;
+    follow_fork();
 }
 
 /* A file with the variables as the kernel laid them out, one after the other, or -1. A root FROM scratch has no /proc to
@@ -104,7 +101,6 @@ EXPORTED int getloadavg(double averages[], int count) {
     typedef int get_averages(double[], int);
     if (!image_path) return ((get_averages *)dlsym(RTLD_NEXT, "getloadavg"))(averages, count);
     leave_or_take_up();
-    image_path = NULL;
     for (int i = 0; i < count; i++) averages[i] = i ? 0 : environment_file();
     return count;
 }
