@@ -162,6 +162,7 @@ class _Build:
     def __init__(self, recipe: Recipe, found: Interpreter, root: Path, scratch: Path) -> None:
         self._recipe, self._found, self._root, self._scratch = recipe, found, root, scratch
         self.variables = lambda_environment.at_build_time(recipe)
+        self.botocore_reads: list[dict[str, Any]] = []
 
     def run(self, *, trial: bool = False, preload: Sequence[str] = (), traced: bool = False) -> Outcome:
         plan = {
@@ -170,6 +171,7 @@ class _Build:
             "initialize": self._recipe.initialize_at_build_time,
             "preload": list(preload),
             "environment": self.variables,
+            "botocore": self.botocore_reads,
             "trace": TRACED_FRAMES if traced else 0,
         }
         (self._scratch / "plan.json").write_text(json.dumps(plan))
@@ -209,7 +211,7 @@ def _initialise(recipe: Recipe, build: _Build) -> tuple[Outcome, dict[str, Any]]
     trial = build.run(trial=True).report
     modules = list(recipe.preload or ())
     if recipe.preload is None and not recipe.initialize_at_build_time:
-        modules = trial["modules"]
+        modules, build.botocore_reads = trial["modules"], trial["botocore"]
         # What the handler itself sets may be meant for what it imports next.
         build.variables.update(dict.fromkeys(trial["written"]))
     outcome, left_out = _leave(recipe, build, modules)

@@ -8,6 +8,7 @@ import json
 import os
 import sys
 
+from snapshot_build.botocore_data import keep, loaded
 from snapshot_build.environment import Recorder
 from snapshot_build.findings import Findings
 from snapshot_build.hazards import Hazards
@@ -59,6 +60,7 @@ def _try(plan: "dict[str, Any]") -> None:
         {
             "modules": preloadable(found),
             "weights": weigh(found),
+            "botocore": loaded(),
             "written": sorted(recorder.written),
             "failure": failure,
         }
@@ -74,6 +76,7 @@ def _initialise(plan: "dict[str, Any]") -> None:
     hazards.watch()
     recorder.start()
     preload(plan["preload"], findings, hazards)
+    keep(plan["botocore"])
     failure = _import_handler(plan["handler"]) if plan["initialize"] else None
     before_hooks, after_hooks = _hooks()
     if failure is None:
