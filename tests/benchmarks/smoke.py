@@ -15,7 +15,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
-from constructs_lib.bundling import Recipe, build
+from constructs_lib.bundling import Recipe, Start, build
 from constructs_lib.bundling.cache import cache_folder
 from thaw_cli.bench.cases import AWSLAMBDARIC, artifact_case, awslambdaric_case
 from thaw_cli.bench.measure import Samples, measure
@@ -43,7 +43,8 @@ class Figure:
 
 def portable_start() -> tuple[Figure, dict[str, Samples]]:
     """Exec to first response of a function that does nothing, against awslambdaric on the same interpreter."""
-    artifact = build(Recipe(source=ROOT / "lambda_src" / "functions" / "probe", handler="handler.handle"))
+    probe = ROOT / "lambda_src" / "functions" / "probe"
+    artifact = build(Recipe(source=probe, handler="handler.handle", start=Start.PORTABLE))
     cases = [
         artifact_case(OURS, artifact.root, "handler.handle"),
         awslambdaric_case(artifact.root, "handler.handle"),

@@ -11,17 +11,16 @@ from pathlib import Path
 
 import pytest
 
-from constructs_lib.bundling import Artifact, BundlingError, Recipe, build
+from constructs_lib.bundling import Artifact, BundlingError, Recipe, Start, build
 from tests import builds
 
 ROOT = Path(__file__).parents[3]
 BUILD = """
 import sys
 from pathlib import Path
-from constructs_lib.bundling import Recipe, build
-artifact = build(
-    Recipe(source=Path(sys.argv[1]), handler="handler.handle"), report=lambda step: print(step, flush=True)
-)
+from constructs_lib.bundling import Recipe, Start, build
+recipe = Recipe(source=Path(sys.argv[1]), handler="handler.handle", start=Start.PORTABLE)
+artifact = build(recipe, report=lambda step: print(step, flush=True))
 print(artifact.reused)
 """
 # Tells what the second of two builds in one process opens and starts.
@@ -57,7 +56,7 @@ def second(tmp_path_factory: pytest.TempPathFactory, hello: Path) -> Artifact:
         os.killpg(process.pid, signal.SIGKILL)
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("THAW_CACHE", str(cache))
-        return build(Recipe(source=elsewhere, handler="handler.handle"))
+        return build(Recipe(source=elsewhere, handler="handler.handle", start=Start.PORTABLE))
 
 
 def test_two_builds_in_two_caches_give_the_same_bytes(artifact: Artifact, second: Artifact) -> None:
