@@ -16,6 +16,6 @@ s3 = boto3.client("s3")
 
 
 def handle(event: object, context: object) -> dict[str, object]:
-    """Validates the event and computes with numpy; calls nothing."""
+    """Validates the event and computes with numpy what makes numpy import nothing more; calls nothing."""
     measurement = Measurement.model_validate(event)
-    return {"median": float(np.median(measurement.samples)), "region": s3.meta.region_name}
+    return {"mean": float(np.array(measurement.samples).mean()), "region": s3.meta.region_name}
