@@ -2,55 +2,33 @@
 
 The native part (``lambda_src/native/snapshot``) writes what it finds: every mapping, whole. What becomes of it is decided
 here. The result is an ELF executable whose segments the kernel's loader maps to the addresses that they had; its entry is
-code inside the image, which maps what was empty and goes on where the process was left.
+code inside the image, which maps what the file does not hold and goes on where the process was left.
 """
 
-import struct
+from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass
-from pathlib import Path
+from collections.abc import Mapping as Dictionary
+from dataclasses import dataclass, replace
+from pathlib import Path, PurePosixPath
 
-from constructs_lib.bundling.errors import BundlingError
+from constructs_lib.bundling import executable
+from constructs_lib.bundling.memory import EXECUTE, PAGE, WRITE, ImageError, Mapping, RawImage
+from constructs_lib.bundling.plan import Plan, ranges
 from constructs_lib.bundling.recipe import Architecture
+from constructs_lib.bundling.sharing import SharedFile, runs, shared_files
+from constructs_lib.bundling.touched import Touched
 
-PAGE = 4096
+__all__ = ["ImageError", "Layout", "RawImage", "lay_out"]
+
 EMPTY_PAGE = bytes(PAGE)
 # A run of empty pages shorter than this stays in the file, where it compresses to nothing; a longer one is mapped when the
-# image starts. Each costs about a microsecond then, and so does each segment that a hole separates.
-SHORTEST_HOLE = 8
-
-READ, WRITE, EXECUTE = 1, 2, 4
-MACHINES = {Architecture.X86_64: 62, Architecture.ARM64: 183}
-
-_MAGIC = b"thaw raw image\n"
-_HEADER = struct.Struct("<16s12Q")
-_SEGMENT = struct.Struct("<4Q")
-_WORD = struct.Struct("<Q")
-_MOVED = struct.Struct("<2Q")
-_RANGE = struct.Struct("<3Q")
-
-_ELF_HEADER = struct.Struct("<16sHHIQQQIHHHHHH")
-_PROGRAM_HEADER = struct.Struct("<IIQQQQQQ")
-_ELF_IDENTITY = b"\x7fELF\x02\x01\x01"
-_ET_EXEC, _PT_LOAD, _PT_GNU_STACK = 2, 1, 0x6474E551
-MOST_ZEROS = 4096
+# image starts. Each costs some 2 us then, and so does each segment that a hole separates.
+SHORTEST_HOLE = 64
 LONGEST_PLACE = 4095
-
-
-class ImageError(BundlingError):
-    """The memory that a build left cannot be made into an executable."""
-
-    id = "THAW012"
-
-
-@dataclass(frozen=True)
-class Mapping:
-    """A part of memory: addresses, how it may be used, and where its bytes lie in the raw file."""
-
-    start: int
-    end: int
-    protection: int
-    offset: int
+# Two pages that are read ahead with one between them cost less as one range.
+READ_GAP = 1
+# Mappings of a process are limited to 65,530 (vm.max_map_count); a run that records has two of each of these.
+MOST_RECORDED = 30_000
 
 
 @dataclass(frozen=True)
@@ -62,111 +40,121 @@ class Layout:
         holes: that the image maps itself, because they held nothing.
         file_bytes: size of the file.
         memory_bytes: of everything that is mapped.
+        shared_bytes: of it, mapped from other files of the task root.
+        used_bytes: that are used until the first response, as a run has shown; 0 where none has.
+        written_bytes: of these, that are written.
+        space: what takes the space in the file: bytes by the name of what was mapped; heap and stacks have none.
     """
 
     segments: int
     holes: int
     file_bytes: int
     memory_bytes: int
+    shared_bytes: int
+    used_bytes: int
+    written_bytes: int
+    space: Dictionary[str, int]
 
 
-class RawImage:
-    """The file that the native part wrote, with its memory open to changes.
+@dataclass(frozen=True)
+class _Parts:
+    """The memory by where a new process has it from."""
 
-    Args:
-        data: the file's bytes.
+    pieces: list[Mapping]
+    segments: list[Mapping]
+    empty: list[Mapping]
+    files: list[SharedFile]
 
-    Raises:
-        ImageError: it is not such a file, or was cut off.
-    """
+    @property
+    def from_files(self) -> list[Mapping]:
+        """What the kernel reads from a file when it is used."""
+        return [*self.segments, *(part for file in self.files for part in file.parts)]
 
-    def __init__(self, data: bytes) -> None:
-        if len(data) < _HEADER.size or not data.startswith(_MAGIC):
-            raise _unreadable("it does not begin as one")
-        (_, self.entry, count, maps_length, start, end, *addresses) = _HEADER.unpack_from(data)
-        self.own = range(start, end)
-        self.place, self.zeros, self.zeros_count, self._vdso, vdso, self._stack, stack = addresses
-        table = _HEADER.size + maps_length
-        self.maps = data[_HEADER.size : table].decode(errors="replace")
-        self.mappings = [
-            Mapping(*_SEGMENT.unpack_from(data, table + index * _SEGMENT.size)) for index in range(count)
-        ]
-        if any(mapping.offset + mapping.end - mapping.start > len(data) for mapping in self.mappings):
-            raise _unreadable("it ends early")
-        self.memory = bytearray(data)
-        self.vdso_words = {at for at, _ in self._pairs(self._vdso, vdso)}
-        self.stack_words = self._pairs(self._stack, stack)
-
-    def offset(self, address: int) -> int:
-        """Where an address lies in the file.
-
-        Raises:
-            ImageError: nothing was mapped there.
-        """
-        for mapping in self.mappings:
-            if mapping.start <= address < mapping.end:
-                return mapping.offset + address - mapping.start
-        raise _unreadable(f"it lacks the address {address:#x}")
-
-    def put(self, address: int, data: bytes) -> None:
-        """Overwrites memory."""
-        offset = self.offset(address)
-        self.memory[offset : offset + len(data)] = data
-
-    def _pairs(self, address: int, count: int) -> list[tuple[int, int]]:
-        offset = self.offset(address)
-        return [_MOVED.unpack_from(self.memory, offset + index * _MOVED.size) for index in range(count)]
+    @property
+    def writable(self) -> list[Mapping]:
+        """What a process may change."""
+        return [part for part in (*self.segments, *self.empty) if part.protection & WRITE]
 
 
-def lay_out(raw: RawImage, output: Path, *, place: str, architecture: Architecture) -> Layout:
+def lay_out(
+    raw: RawImage,
+    output: Path,
+    *,
+    place: str,
+    architecture: Architecture,
+    task_root: Path | None = None,
+    used: Touched | None = None,
+    record: bool = False,
+) -> Layout:
     """Writes the executable.
 
     Args:
-        raw: what the native part left; changed on the way.
+        raw: what the native part left; its own tables in it are changed.
         output: the file to write, executable.
         place: the path at which the executable will lie when it is started; elsewhere it starts portably.
         architecture: of the memory.
+        task_root: the folder of ``place`` as the build sees it. What its files hold as well is mapped from them; None: the
+            executable holds everything.
+        used: what is used until the first response; it is read ahead, or copied where it is written.
+        record: whether the image is to be started only for :func:`~constructs_lib.bundling.touched.touched` to see exactly
+            what it uses.
 
     Raises:
-        ImageError: there are more holes than the image has room for, or the place is too long.
+        ImageError: there are more parts than the image has room for, or the place is too long.
     """
-    for address, value in raw.stack_words:
-        raw.put(address, _WORD.pack(value))
-    pieces = [piece for mapping in raw.mappings for piece in _cut(raw, mapping)]
-    segments = [piece for piece, is_empty in pieces if not is_empty]
-    holes = [piece for piece, is_empty in pieces if is_empty]
-    _describe(raw, holes, place)
-    size = _write(raw, segments, output, architecture)
+    parts = _divided(raw, PurePosixPath(place).parent, task_root)
+    plan = _recording(parts) if record else _plan(parts, used)
+    _describe(raw, plan, place)
+    executable.write(output, parts.segments, raw.memory, entry=raw.entry, architecture=architecture)
     return Layout(
-        segments=len(segments),
-        holes=len(holes),
-        file_bytes=size,
-        memory_bytes=sum(piece.end - piece.start for piece, _ in pieces),
+        segments=len(parts.segments),
+        holes=len(parts.empty),
+        file_bytes=executable.positions(parts.segments)[-1],
+        memory_bytes=sum(mapping.size for mapping in raw.mappings),
+        shared_bytes=sum(part.size for file in parts.files for part in file.parts),
+        used_bytes=0 if record else sum(map(len, plan.used)),
+        written_bytes=sum(map(len, plan.written)),
+        space=_space(parts.pieces),
     )
 
 
-def _cut(raw: RawImage, mapping: Mapping) -> Iterator[tuple[Mapping, bool]]:
-    """A mapping as alternating pieces, each with whether it is empty."""
-    protection = mapping.protection
+def _divided(raw: RawImage, mount_point: PurePosixPath, task_root: Path | None) -> _Parts:
+    files = list(shared_files(raw, task_root, mount_point)) if task_root else []
+    shared = {page for file in files for part in file.parts for page in range(part.start, part.end, PAGE)}
+    full, empty = [], list(raw.inaccessible)
+    for mapping in raw.mappings:
+        for piece, is_empty in _cut(raw, mapping, shared):
+            (empty if is_empty else full).append(piece)
+    # What runs first lies first: the kernel has read the beginning of the file for its headers already.
+    own = next(mapping.name for mapping in raw.mappings if mapping.start <= raw.entry < mapping.end)
+    segments = sorted(
+        _joined(full), key=lambda each: (each.name != own, not each.protection & EXECUTE, each.start)
+    )
+    return _Parts(full, segments, empty, files)
+
+
+def _cut(raw: RawImage, mapping: Mapping, shared: set[int]) -> Iterator[tuple[Mapping, bool]]:
+    """What no file holds of a mapping, as pieces, each with whether it is empty."""
     if any(mapping.start <= address < mapping.end for address in raw.vdso_words):
         # Data that libc has made read-only holds addresses that every start has to set.
-        protection |= WRITE
-    at = mapping.start
-    for is_empty, pages in _runs(_emptiness(raw, mapping)):
-        end = at + pages * PAGE
-        yield Mapping(at, end, protection, mapping.offset + at - mapping.start), is_empty
-        at = end
+        mapping = replace(mapping, protection=mapping.protection | WRITE)
+    for is_shared, first, count in runs([page in shared for page in range(mapping.start, mapping.end, PAGE)]):
+        if not is_shared:
+            yield from _without_holes(raw, mapping.part(first, count))
+
+
+def _without_holes(raw: RawImage, mapping: Mapping) -> Iterator[tuple[Mapping, bool]]:
+    at = 0
+    for is_hole, count in _holes(_emptiness(raw, mapping)):
+        yield mapping.part(at, count), is_hole
+        at += count
 
 
 def _emptiness(raw: RawImage, mapping: Mapping) -> list[bool]:
-    view = memoryview(raw.memory)
+    view = memoryview(raw.memory)[mapping.offset : mapping.offset + mapping.size]
     return [
-        not _overlaps(raw.own, address) and view[offset : offset + PAGE] == EMPTY_PAGE
-        for address, offset in zip(
-            range(mapping.start, mapping.end, PAGE),
-            range(mapping.offset, len(raw.memory), PAGE),
-            strict=False,
-        )
+        not _overlaps(raw.own, mapping.start + at) and view[at : at + PAGE] == EMPTY_PAGE
+        for at in range(0, mapping.size, PAGE)
     ]
 
 
@@ -175,10 +163,10 @@ def _overlaps(own: range, page: int) -> bool:
     return page < own.stop and own.start < page + PAGE
 
 
-def _runs(emptiness: list[bool]) -> Iterator[tuple[bool, int]]:
+def _holes(emptiness: list[bool]) -> Iterator[tuple[bool, int]]:
     """Runs of equal pages, with short empty ones counted to their neighbours."""
     merged: list[tuple[bool, int]] = []
-    for is_empty, count in _equal(emptiness):
+    for is_empty, _, count in runs(emptiness):
         hole = is_empty and count >= SHORTEST_HOLE
         if merged and merged[-1][0] == hole:
             merged[-1] = (hole, merged[-1][1] + count)
@@ -187,68 +175,70 @@ def _runs(emptiness: list[bool]) -> Iterator[tuple[bool, int]]:
     yield from merged
 
 
-def _equal(values: list[bool]) -> Iterator[tuple[bool, int]]:
-    start = 0
-    for index in range(1, len(values) + 1):
-        if index == len(values) or values[index] != values[start]:
-            yield values[start], index - start
-            start = index
+def _joined(pieces: list[Mapping]) -> list[Mapping]:
+    """The pieces with neighbours of equal protection made one, because each costs the kernel a mapping."""
+    joined: list[Mapping] = []
+    for piece in pieces:
+        last = joined[-1] if joined else None
+        if last and (last.end, last.protection, last.offset + last.size) == (
+            piece.start,
+            piece.protection,
+            piece.offset,
+        ):
+            joined[-1] = replace(last, end=piece.end)
+        else:
+            joined.append(piece)
+    return joined
 
 
-def _describe(raw: RawImage, holes: list[Mapping], place: str) -> None:
+def _recording(parts: _Parts) -> Plan:
+    pages = sum(part.size for part in parts.from_files) // PAGE
+    return Plan(
+        empty=parts.empty,
+        files=parts.files,
+        used=[range(part.start, part.end) for part in parts.from_files],
+        recording=1 + pages // MOST_RECORDED,
+    )
+
+
+def _plan(parts: _Parts, used: Touched | None) -> Plan:
+    if used is None:
+        return Plan(empty=parts.empty, files=parts.files)
+    pages = used.read | used.written
+    return Plan(
+        empty=parts.empty,
+        files=parts.files,
+        used=ranges(pages, parts.from_files, gap=READ_GAP),
+        written=ranges(used.written, parts.writable, gap=0),
+        last_used=_last_used(parts.segments, pages),
+    )
+
+
+def _last_used(segments: list[Mapping], pages: frozenset[int]) -> int:
+    offsets = [
+        position + page - segment.start
+        for segment, position in zip(segments, executable.positions(segments), strict=False)
+        for page in pages
+        if segment.start <= page < segment.end
+    ]
+    return max(offsets, default=0)
+
+
+def _describe(raw: RawImage, plan: Plan, place: str) -> None:
     path = place.encode()
-    if len(path) > LONGEST_PLACE or len(holes) > MOST_ZEROS:
+    if len(path) > LONGEST_PLACE:
         raise ImageError(
-            "the snapshot does not fit its own tables",
-            received=f"{len(holes)} holes, a place of {len(path)} bytes",
-            allowed=f"at most {MOST_ZEROS} holes and {LONGEST_PLACE} bytes",
+            "the place of the snapshot has too long a path",
+            received=f"{len(path)} bytes",
+            allowed=f"at most {LONGEST_PLACE} bytes",
             change='use start="portable" for this function',
         )
     raw.put(raw.place, path + b"\0")
-    raw.put(raw.zeros_count, _WORD.pack(len(holes)))
-    table = [_RANGE.pack(hole.start, hole.end - hole.start, hole.protection) for hole in holes]
-    raw.put(raw.zeros, b"".join(table))
+    raw.put(raw.plan, plan.packed(raw.plan_size))
 
 
-def _write(raw: RawImage, segments: list[Mapping], output: Path, architecture: Architecture) -> int:
-    headers, position = [], _aligned(_ELF_HEADER.size + _PROGRAM_HEADER.size * (len(segments) + 1))
-    first = position
-    for segment in segments:
-        size = segment.end - segment.start
-        flags = _elf_flags(segment.protection)
-        headers.append((_PT_LOAD, flags, position, segment.start, segment.start, size, size, PAGE))
-        position += size
-    headers.append((_PT_GNU_STACK, _elf_flags(READ | WRITE), 0, 0, 0, 0, 0, 16))
-    with output.open("wb") as file:
-        file.write(_elf_header(raw.entry, len(headers), architecture))
-        file.writelines(_PROGRAM_HEADER.pack(*header) for header in headers)
-        file.write(bytes(first - file.tell()))
-        view = memoryview(raw.memory)
-        for segment in segments:
-            file.write(view[segment.offset : segment.offset + segment.end - segment.start])
-    output.chmod(0o755)
-    return position
-
-
-def _elf_header(entry: int, count: int, architecture: Architecture) -> bytes:
-    return _ELF_HEADER.pack(
-        *(_ELF_IDENTITY, _ET_EXEC, MACHINES[architecture], 1, entry, _ELF_HEADER.size, 0, 0),
-        *(_ELF_HEADER.size, _PROGRAM_HEADER.size, count, 0, 0, 0),
-    )
-
-
-def _elf_flags(protection: int) -> int:
-    # ELF counts execute, write, read where mmap counts read, write, execute.
-    return protection >> 2 & 1 | protection & WRITE | (protection & READ) << 2
-
-
-def _aligned(size: int) -> int:
-    return -(-size // PAGE) * PAGE
-
-
-def _unreadable(why: str) -> ImageError:
-    return ImageError(
-        "the raw image that the build left is damaged",
-        received=why,
-        change="build again; if it stays so, report it with the output of `thaw doctor`",
-    )
+def _space(pieces: list[Mapping]) -> dict[str, int]:
+    space: Counter[str] = Counter()
+    for piece in pieces:
+        space[piece.name] += piece.size
+    return dict(space.most_common())

@@ -9,7 +9,7 @@ enum { O_WRONLY = 1, O_CREAT = 0x40, O_TRUNC = 0x200, AT_FDCWD = -100 };
 struct raw_header {
     char magic[16];
     word entry, segments, maps_length;
-    word image_start, image_end, place, zeros, zeros_count; /* addresses */
+    word image_start, image_end, place, plan, plan_size; /* addresses, and a size */
     word vdso, vdso_words, stack_pointers, stack_words;     /* an address and how many, twice */
 };
 struct raw_segment {
@@ -66,19 +66,14 @@ static int take_line(const char *line) {
     /* The kernel's own mappings: a new process has its own. The vdso's text is kept as data: ld.so's list of libraries
      * points into it, and the next dlopen reads it. */
     if (begins(at, "[stack") || begins(at, "[vvar") || begins(at, "[vsyscall")) return 0;
-    if (!(segment.protection & READ)) {
-        if (image.guards_count == MOST_GUARDS) return fail("snapshot: too many inaccessible mappings\n");
-        image.guards[image.guards_count++] =
-            (struct range){segment.start, segment.end - segment.start, segment.protection};
-        return 0;
-    }
+    if (!(segment.protection & READ)) return 0;
     if (segment_count == MOST_SEGMENTS) return fail("snapshot: too many mappings\n");
     segments[segment_count++] = segment;
     return 0;
 }
 
 static int take_maps(void) {
-    image.guards_count = segment_count = 0;
+    segment_count = 0;
     for (const char *line = maps; *line;) {
         if (take_line(line)) return -1;
         while (*line && *line++ != '\n') {}
@@ -159,7 +154,7 @@ static int write_raw(const char *path, word maps_length) {
     struct raw_header header = {
         .magic = "thaw raw image\n", .entry = (word)image_entry, .segments = segment_count, .maps_length = maps_length,
         .image_start = (word)&image, .image_end = (word)(&image + 1), .place = (word)image.place,
-        .zeros = (word)image.zeros, .zeros_count = (word)&image.zeros_count,
+        .plan = (word)&image.plan, .plan_size = sizeof image.plan,
         .vdso = (word)image.vdso, .vdso_words = image.vdso_words,
         .stack_pointers = (word)image.stack_pointers, .stack_words = image.stack_words,
     };

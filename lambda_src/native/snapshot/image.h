@@ -1,7 +1,7 @@
 /* What one process leaves in its own memory for the process that takes it up again.
  *
  * `image` is an ordinary object in the data of this library, so it is written out with everything else. The dump fills
- * it; the build, which lays the pages out in the final file, fills `place` and `zeros`; the restore reads it.
+ * it; the build, which lays the pages out in the final file, fills `place` and `plan`; the restore reads it.
  */
 #ifndef THAW_IMAGE_H
 #define THAW_IMAGE_H
@@ -12,8 +12,8 @@ enum {
     REGISTERS = 24,
     MOST_VDSO_WORDS = 1024,
     MOST_STACK_WORDS = 1024,
-    MOST_GUARDS = 64,
-    MOST_ZEROS = 4096,
+    PLAN_WORDS = 8 * 1024,
+    LONGEST_PATH = 256,
     SIGNALS = 64,
     STACK_COPY = 64 * 1024,
     PATH_SIZE = 4096,
@@ -21,6 +21,29 @@ enum {
 
 struct range {
     word address, length, protection;
+};
+
+/* A part of memory that the kernel's loader does not map: from a file of the task root that holds it byte for byte, or
+ * of nothing but zeros. */
+struct mapped {
+    word address, length, protection, file, offset; /* file: 0 for none, else its number in the plan counted from 1 */
+};
+struct file {
+    word size; /* that the file has to have */
+    char path[LONGEST_PATH];
+};
+
+struct span {
+    word address, length;
+};
+
+/* What the build decided. `tables` holds the parts that are mapped, the files that they are mapped from, the ranges that
+ * are used until the first response, and those that are written until then; this many of each, in this order. */
+struct plan {
+    word mapped, files, used, written;
+    word last_used; /* where in the executable the last page that is used lies; 0: in no place that is known */
+    word recording; /* not 0: what is used is not known yet; how many pages of `used` are one mapping then */
+    word tables[PLAN_WORDS];
 };
 
 /* A word of memory that has to be set, and to what: an address, or the number of a vdso symbol. */
@@ -37,15 +60,17 @@ struct image {
     word registers[REGISTERS];
     word thread_pointer, tid_address, robust_list, environ_address, brk_address;
     word auxv_address, auxv_length;           /* the copy of the build's auxiliary vector, which libc still points to */
-    word vdso_words, stack_words, guards_count, zeros_count;
+    word vdso_words, stack_words;
     char place[PATH_SIZE]; /* where the file has to lie: /var/task/bootstrap */
+    struct plan plan;
     struct moved vdso[MOST_VDSO_WORDS];
     struct moved stack_pointers[MOST_STACK_WORDS];
-    struct range guards[MOST_GUARDS];
-    struct range zeros[MOST_ZEROS];
     struct signal_action signals[SIGNALS + 1];
     char stack_copy[STACK_COPY];
 };
+
+/* Hidden also where they are only used: addresses are then part of the code, and not of a table that lies on another page. */
+#pragma GCC visibility push(hidden)
 
 extern struct image image;
 /* Where to write it; NULL where nothing is to be left, and in every process that took the memory up. */
@@ -83,5 +108,7 @@ const char *mount_privately(const char *folder, const char *place);
 enum { VDSO_CLOCK_GETTIME, VDSO_GETTIMEOFDAY, VDSO_TIME, VDSO_GETCPU, VDSO_CLOCK_GETRES, VDSO_GETRANDOM, VDSO_SYMBOLS };
 void vdso_symbols(word base, word *addresses);
 word vdso_substitute(int symbol);
+
+#pragma GCC visibility pop
 
 #endif

@@ -18,6 +18,7 @@ enum {
     SYS_clone = 56, SYS_wait4 = 61, SYS_getcwd = 79, SYS_chdir = 80, SYS_fchdir = 81, SYS_geteuid = 107, SYS_getegid = 108,
     SYS_chroot = 161, SYS_mount = 165, SYS_getdents64 = 217, SYS_mkdirat = 258,
     SYS_newfstatat = 262, SYS_symlinkat = 266, SYS_unshare = 272, SYS_memfd_create = 319,
+    SYS_lseek = 8, SYS_preadv2 = 327,
 };
 
 struct file_status { word device, inode, links; uint32_t mode, rest[29]; };
@@ -52,6 +53,7 @@ enum {
     SYS_clone = 220, SYS_wait4 = 260, SYS_getcwd = 17, SYS_chdir = 49, SYS_fchdir = 50, SYS_geteuid = 175, SYS_getegid = 177,
     SYS_chroot = 51, SYS_mount = 40, SYS_getdents64 = 61, SYS_mkdirat = 34,
     SYS_newfstatat = 79, SYS_symlinkat = 36, SYS_unshare = 97, SYS_memfd_create = 279,
+    SYS_lseek = 62, SYS_preadv2 = 286,
 };
 
 struct file_status { word device, inode; uint32_t mode, links, rest[26]; };

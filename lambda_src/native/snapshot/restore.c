@@ -6,7 +6,9 @@
  */
 #include "image.h"
 
-enum { AT_NULL = 0, AT_SYSINFO_EHDR = 33, MAP_PRIVATE_FIXED_ANONYMOUS = 0x32, MAP_NORESERVE = 0x4000 };
+enum { AT_NULL = 0, AT_SYSINFO_EHDR = 33, SEEK_END = 2, AT_FDCWD = -100 };
+enum { MADV_RANDOM = 1, MADV_WILLNEED = 3, MADV_POPULATE_WRITE = 23, RWF_NOWAIT = 8 };
+enum { MAP_PRIVATE_FIXED = 0x12, MAP_ANONYMOUS = 0x20, MAP_NORESERVE = 0x4000 };
 
 static word length(const char *text) {
     word n = 0;
@@ -61,13 +63,79 @@ static int has_baseline(void) {
 static int has_baseline(void) { return 1; }
 #endif
 
-/* What held nothing but zeros is not in the file. */
-static int map_empty(const struct range *ranges, word count) {
-    for (word i = 0; i < count; i++)
-        if (call6(SYS_mmap, ranges[i].address, ranges[i].length, ranges[i].protection,
-                  MAP_PRIVATE_FIXED_ANONYMOUS | MAP_NORESERVE, (word)-1, 0) != ranges[i].address)
-            return -1;
-    return 0;
+static word open_to_read(const char *path) { return call6(SYS_open_at, (word)AT_FDCWD, (word)path, 0, 0, 0, 0); }
+
+/* The parts of one file follow each other, so that it is opened once. Returns NULL, or why it cannot be done. */
+static const char *map_parts(const struct mapped *part, const struct file *files) {
+    word file = 0, opened = (word)-1;
+    for (word i = 0; i < image.plan.mapped; i++, part++) {
+        if (part->file != file) {
+            if (file) call3(SYS_close, opened, 0, 0);
+            file = part->file;
+            opened = open_to_read(files[file - 1].path);
+            if (is_error(opened) || call3(SYS_lseek, opened, 0, SEEK_END) != files[file - 1].size)
+                return "a library of the task root is not the one that the snapshot was made with";
+        }
+        word flags = MAP_PRIVATE_FIXED | (file ? 0 : MAP_ANONYMOUS | MAP_NORESERVE);
+        word at = call6(SYS_mmap, part->address, part->length, part->protection, flags, opened, part->offset);
+        if (at != part->address) return "memory of the snapshot cannot be mapped";
+    }
+    if (file) call3(SYS_close, opened, 0, 0);
+    return NULL;
+}
+
+/* Stops at the first error: a kernel that does not know an advice will not know it the next time. */
+static void advise(const struct span *span, word count, word advice) {
+    for (; count; count--, span++) if (is_error(call3(SYS_madvise, span->address, span->length, advice))) return;
+}
+
+/* Asks without waiting for the disk. Where the file system cannot say (before Linux 4.13, or another file system), it is
+ * as if the page were not there. */
+static int is_in_page_cache(word offset) {
+    char byte;
+    struct { void *base; word length; } into = {&byte, 1};
+    word opened = open_to_read(image.place);
+    word got = call6(SYS_preadv2, opened, (word)&into, 1, offset, 0, RWF_NOWAIT);
+    call3(SYS_close, opened, 0, 0);
+    return got == 1;
+}
+
+/* For a run that records what is used: every second piece of the memory gets a flag that its neighbours lack, so that each
+ * is a mapping of its own. Around a page that is read the kernel maps others, but within one mapping (do_fault_around in
+ * its mm/memory.c); so what a process has mapped in the end is what it used. */
+static void cut_up(const struct span *span, word count, word length) {
+    for (; count; count--, span++)
+        for (word at = span->address; at < span->address + span->length; at += 2 * length)
+            call3(SYS_madvise, at, length, MADV_RANDOM);
+}
+
+/* Where this library begins; the linker knows. */
+extern const char __ehdr_start[] __attribute__((visibility("hidden")));
+
+/* This code and its tables lie at the beginning of the file, of which the kernel has some pages in memory for reading the
+ * headers. The first use of the next would make it read as much as read_ahead_kb allows, before it knows what is needed:
+ * page_cache_async_ra and do_sync_mmap_readahead in its mm/. */
+static void prepare_reading(void) {
+    word library = (word)__ehdr_start, tables = (word)&image & ~(word)(PAGE - 1);
+    call3(SYS_madvise, library, tables + sizeof image - library, MADV_RANDOM);
+    call3(SYS_madvise, tables, sizeof image, MADV_WILLNEED);
+}
+
+static const char *follow_plan(void) {
+    const struct plan *plan = &image.plan;
+    const struct mapped *mapped = (const void *)plan->tables;
+    const struct file *files = (const void *)(mapped + plan->mapped);
+    const struct span *used = (const void *)(files + plan->files), *written = used + plan->used;
+    const char *obstacle = map_parts(mapped, files);
+    if (obstacle) return obstacle;
+    if (plan->recording) cut_up(used, plan->used, plan->recording * PAGE);
+    /* All reads are on their way before the first is waited for, and none is for more than what is used: left alone, the
+     * kernel would read around every page that is missing, as much as the device's read_ahead_kb says. */
+    else if (plan->used && !is_in_page_cache(plan->last_used)) advise(used, plan->used, MADV_WILLNEED);
+    /* A copy of a page costs half as much here as when it is written to: no exception, and no mapping of the original
+     * before. Since Linux 5.14. */
+    advise(written, plan->written, MADV_POPULATE_WRITE);
+    return NULL;
 }
 
 static void adopt_thread(void) {
@@ -103,6 +171,7 @@ static void adopt_signals(void) {
 }
 
 __attribute__((used)) _Noreturn void restore(word *stack) {
+    prepare_reading();
     char **envp = (char **)(stack + 1 + stack[0] + 1);
     word *auxv = (word *)envp, vdso = 0;
     while (*auxv) auxv++;
@@ -110,10 +179,9 @@ __attribute__((used)) _Noreturn void restore(word *stack) {
     for (word *entry = auxv; entry[0] != AT_NULL; entry += 2) if (entry[0] == AT_SYSINFO_EHDR) vdso = entry[1];
 
     if (!has_baseline()) start_portably("this processor lacks what the snapshot needs (x86-64-v3)", stack);
-    const char *elsewhere = go_to_place(stack);
-    if (elsewhere) start_portably(elsewhere, stack);
-    if (map_empty(image.zeros, image.zeros_count) || map_empty(image.guards, image.guards_count))
-        start_portably("memory of the snapshot cannot be mapped", stack);
+    const char *obstacle = go_to_place(stack);
+    if (!obstacle) obstacle = follow_plan();
+    if (obstacle) start_portably(obstacle, stack);
     adopt_thread();
     adopt_vdso(vdso);
     adopt_auxv(auxv);
