@@ -1,0 +1,74 @@
+"""Functions whose snapshots are started on other processors, kernels and file systems, with everything initialised."""
+
+import shutil
+import tempfile
+from pathlib import Path
+
+import pytest
+
+from constructs_lib.bundling import Architecture, Artifact, Start
+from constructs_lib.bundling.limits import UNZIPPED_BYTES
+from tests import builds
+
+REQUIREMENTS = (
+    Path(builds.__file__).parent / "benchmarks" / "handlers" / "boto3_pydantic_numpy" / "requirements.txt"
+)
+# What code that runs at build time may have read, and a little of what Lambda sets.
+VARIABLES = {
+    "_HANDLER": "handler.handle",
+    "LAMBDA_TASK_ROOT": "/var/task",
+    "LAMBDA_RUNTIME_DIR": "/var/runtime",
+    "AWS_ACCESS_KEY_ID": "id",
+    "AWS_SECRET_ACCESS_KEY": "secret",
+    "LANG": "en_US.UTF-8",
+    "TZ": ":UTC",
+}
+_HELLO = """
+import os
+
+def handle(event, context):
+    mapped = set()
+    if os.path.exists("/proc/self/maps"):
+        with open("/proc/self/maps") as lines:
+            mapped = {line.split(maxsplit=5)[5].strip() for line in lines if "/" in line}
+    return {"event": event, "kernel": os.uname().release, "mapped": sorted(mapped)}
+"""
+_CALCULATING = """
+import boto3, numpy, ssl
+
+client = boto3.client("s3", region_name="eu-north-1")
+
+def handle(event, context):
+    numbers = numpy.arange(4096, dtype=float).reshape(64, 64) + event
+    sums = [float((numbers @ numbers).sum()), float(numpy.sort(numbers.ravel())[-1]), int(numbers.astype(int).sum())]
+    return [sums, len(ssl.RAND_bytes(16)), client.meta.region_name]
+"""
+# For the event 1, in whole numbers by hand.
+CALCULATED = [[1105773789184.0, 4096.0, 8390656], 16, "eu-north-1"]
+
+
+def hello() -> Artifact:
+    """Returns its event, the kernel's release, and the paths of all mapped files where /proc tells them."""
+    return _snapshot("hello", _HELLO)
+
+
+def calculating() -> Artifact:
+    """Multiplies matrices with numpy, draws from OpenSSL, and holds a boto3 client."""
+    return _snapshot("calculating", _CALCULATING, REQUIREMENTS)
+
+
+def _snapshot(name: str, code: str, requirements: Path | None = None) -> Artifact:
+    with tempfile.TemporaryDirectory() as folder, pytest.MonkeyPatch.context() as patch:
+        source = builds.function(Path(folder) / name, handler=code)
+        if requirements is not None:
+            shutil.copy(requirements, source)
+        # The limit of an upload by hand; from a bucket only the unzipped size is limited.
+        patch.setattr("constructs_lib.bundling.checks.ZIP_BYTES", UNZIPPED_BYTES)
+        return builds.built(source, start=Start.SNAPSHOT, initialize_at_build_time=True)
+
+
+def portable_hello(architecture: Architecture, python: Path) -> Artifact:
+    """The same as ``hello``, without a snapshot."""
+    with tempfile.TemporaryDirectory() as folder:
+        source = builds.function(Path(folder) / "hello", handler=_HELLO)
+        return builds.built(source, architecture=architecture, python=python)
