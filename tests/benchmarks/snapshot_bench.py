@@ -13,6 +13,8 @@ from tests.benchmarks.snapshot_cases import (
     BOTO3,
     FUNCTIONS,
     HELLO,
+    IMAGE,
+    SNAPSHOTS,
     Contender,
     Function,
     Variant,
@@ -21,7 +23,7 @@ from tests.benchmarks.snapshot_cases import (
 from thaw_cli import console
 from thaw_cli.bench import page_cache
 from thaw_cli.bench.measure import Run, rotated
-from thaw_cli.bench.station import AWSLAMBDARIC_FOLDER, Station, equip
+from thaw_cli.bench.station import AWSLAMBDARIC_FOLDER, Station, StationError, equip
 
 # A start from storage is one only if hardly anything is still in memory.
 MOST_STILL_CACHED = 0.001
@@ -115,7 +117,10 @@ class Stations:
 
     def _run(self, contender: Contender, invocations: int = 1) -> Run:
         station = self.of[contender.function, contender.variant]
-        return station.run(contender.case, invocations=invocations)
+        run = station.run(contender.case, invocations=invocations)
+        if contender.how in SNAPSHOTS and run.executable != IMAGE:
+            raise StationError(f"{contender.name} fell back on {run.executable}; stderr has the reason")
+        return run
 
 
 @contextmanager

@@ -30,6 +30,11 @@ class Variant(StrEnum):
     PORTABLE = "portable"
 
 
+SNAPSHOTS = (Variant.INITIALISED, Variant.SNAPSHOT)
+# What a process executes that was taken up; one that fell back executes the loader.
+IMAGE = str(MOUNT_POINT / "bootstrap")
+
+
 @dataclass(frozen=True)
 class Function:
     """A handler's folder below ``handlers``, the name people read, and the builds that are compared."""

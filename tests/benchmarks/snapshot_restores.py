@@ -7,7 +7,7 @@ from pathlib import Path
 
 from constructs_lib.bundling import build
 from tests.benchmarks.snapshot_bench import Progress, steps
-from tests.benchmarks.snapshot_cases import HELLO, Variant, contender
+from tests.benchmarks.snapshot_cases import HELLO, IMAGE, Variant, contender
 from thaw_cli.bench.station import Station, StationError, equip
 
 RESTORES = 10_000
@@ -16,7 +16,7 @@ EVERYTHING = 2  # stack, mappings, vdso and heap; sysctl kernel, randomize_va_sp
 
 
 def answered(restores: int) -> int:
-    """How many of so many environments gave the answer of the handler."""
+    """How many of so many environments gave the handler's answer from the snapshot."""
     image, portable = (build(HELLO.recipe(variant)).root for variant in (Variant.SNAPSHOT, Variant.PORTABLE))
     with tempfile.TemporaryDirectory(prefix="thaw-bench-") as folder:
         scratch = Path(folder)
@@ -28,10 +28,11 @@ def answered(restores: int) -> int:
 def _answers(station: Station, progress: Progress) -> bool:
     progress()
     try:
-        return station.run(contender(HELLO, Variant.SNAPSHOT).case).response == '{"statusCode": 200}'
+        run = station.run(contender(HELLO, Variant.SNAPSHOT).case)
     except StationError as error:
         sys.stderr.write(f"{error}\n")
         return False
+    return run.executable == IMAGE and run.response == '{"statusCode": 200}'
 
 
 def main() -> int:

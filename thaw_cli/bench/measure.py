@@ -54,12 +54,14 @@ class Run:
         warm_ms: the round trips after that, the first of which warm it up.
         resident_bytes: memory that the process had at its last response, shared pages included.
         response: to the last invocation.
+        executable: what answered, which is not what was started where a snapshot fell back on the portable start.
     """
 
     cold_ms: float
     warm_ms: list[float]
     resident_bytes: int
     response: str
+    executable: str
 
 
 class Environment:
@@ -95,6 +97,10 @@ class Environment:
         self._api.await_next()
         self.response, nanoseconds = self._api.invoke(EVENT)
         return nanoseconds / 1e6
+
+    def executable(self) -> str:
+        """The file that the process executes by now."""
+        return str(Path(f"/proc/{self.pid}/exe").readlink())
 
     def resident_bytes(self) -> int:
         """Memory of the process, shared pages included (proc_pid_smaps(5); VmRSS of ``status`` is an approximation)."""
@@ -146,7 +152,13 @@ def run(case: Case, api: RuntimeApi, *, invocations: int) -> Run:
     with Environment(case, api) as environment:
         cold = environment.first_response()
         warm = [environment.round_trip() for _ in range(invocations - 1)]
-        return Run(cold, warm, environment.resident_bytes(), environment.response.decode())
+        return Run(
+            cold,
+            warm,
+            environment.resident_bytes(),
+            environment.response.decode(),
+            environment.executable(),
+        )
 
 
 def rotated(cases: Sequence[_T], turn: int) -> Sequence[_T]:

@@ -102,3 +102,8 @@ def test_warm_blocks_are_at_most_ten_and_even(total: int) -> None:
 def test_a_run_tells_every_round_trip_and_the_last_response(tmp_path: Path, api: RuntimeApi) -> None:
     run = measure.run(case(tmp_path), api, invocations=3)
     assert (len(run.warm_ms), run.response) == (2, measure.EVENT.decode())
+
+
+def test_a_run_tells_what_answered(tmp_path: Path, api: RuntimeApi) -> None:
+    run = measure.run(case(tmp_path), api, invocations=1)
+    assert Path(run.executable) == Path(sys.executable).resolve()
