@@ -12,7 +12,7 @@ from constructs_lib.bundling.memory import PAGE, Mapping, RawImage
 
 # A file costs an image that starts an open, a look at its size and a close, some 5 us. From this many bytes of pages that
 # are the same on it is shared, and in runs that are not shorter than this many pages.
-LEAST_OF_A_FILE = 256 * 1024
+LEAST_OF_A_FILE = 128 * 1024
 SHORTEST_RUN = 8
 # What the native part has room for, and the rest of LONGEST_PATH is the zero at its end.
 LONGEST_PATH = 255

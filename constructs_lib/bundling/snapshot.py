@@ -13,6 +13,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache as remembered
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -112,15 +113,21 @@ def make(recipe: Recipe, found: Interpreter, root: Path) -> dict[str, Any]:
         build = _Build(recipe, found, root, scratch)
         outcome, known = _initialise(recipe, build)
         (root / "bootstrap").unlink(missing_ok=True)
-        layout = lay_out(
+        write = partial(
+            lay_out,
             RawImage((scratch / "raw").read_bytes()),
             root / "bootstrap",
             place=PLACE,
             architecture=found.architecture,
+            task_root=root,
         )
         (scratch / "raw").unlink()
+        command = [*_inside("start", root, scratch), PLACE]
         variables = lambda_environment.with_placeholders(build.variables)
-        verification.verify([*_inside("start", root, scratch), PLACE], variables, outcome.report)
+        write(record=True)
+        used = verification.rehearse(command, variables, outcome.report)
+        layout = write(used=used)
+        verification.verify(command, variables, outcome.report)
     return {
         "level": "handler" if recipe.initialize_at_build_time else "dependencies",
         "python": found.version,
@@ -132,7 +139,11 @@ def make(recipe: Recipe, found: Interpreter, root: Path) -> dict[str, Any]:
         "hooks": outcome.report["hooks"],
         "image_bytes": layout.file_bytes,
         "memory_bytes": layout.memory_bytes,
+        "shared_bytes": layout.shared_bytes,
+        "used_bytes": layout.used_bytes,
+        "written_bytes": layout.written_bytes,
         "segments": layout.segments,
+        "space": layout.space,
     }
 
 

@@ -7,6 +7,7 @@ from typing import Any
 
 from constructs_lib.bundling.errors import BundlingError
 from constructs_lib.bundling.runtime_api import RuntimeApi, UnexpectedRequestError
+from constructs_lib.bundling.touched import Touched, touched
 
 TIMES = 3
 PATIENCE_SECONDS = 30.0
@@ -35,21 +36,29 @@ def verify(command: Sequence[str], variables: Mapping[str, str], report: Mapping
     Raises:
         VerificationError: it ended, started portably, or answered something else.
     """
+    for _ in range(TIMES):
+        rehearse(command, variables, report)
+
+
+def rehearse(command: Sequence[str], variables: Mapping[str, str], report: Mapping[str, Any]) -> Touched:
+    """Does the same once, and returns what the process used of its memory until it had answered.
+
+    Raises:
+        VerificationError: it ended, started portably, or answered something else.
+    """
     answers = "_HANDLER" not in report["environment"]
     handler = {"_HANDLER": HANDLER} if answers else {}
-    for _ in range(TIMES):
-        _verify_once(command, {**variables, **handler}, answers=answers)
-
-
-def _verify_once(command: Sequence[str], variables: Mapping[str, str], *, answers: bool) -> None:
     with RuntimeApi(PATIENCE_SECONDS) as api, tempfile.TemporaryFile() as output:
-        environment = {**variables, "AWS_LAMBDA_RUNTIME_API": api.address}
+        environment = {**variables, **handler, "AWS_LAMBDA_RUNTIME_API": api.address}
         process = subprocess.Popen(
             command, env=environment, stdin=subprocess.DEVNULL, stdout=output, stderr=subprocess.STDOUT
         )
         try:
             api.await_next()
             wrong = None if not answers or api.invoke(EVENT)[0] else "an empty answer"
+            if answers:
+                api.await_next()
+            used = touched(process.pid)
         except (UnexpectedRequestError, OSError) as error:
             wrong = f"{type(error).__name__}: {error}"
         finally:
@@ -63,3 +72,4 @@ def _verify_once(command: Sequence[str], variables: Mapping[str, str], *, answer
                 received="\n".join(filter(None, [wrong, said])),
                 change='use start="portable" for this function, and report this with the output of `thaw doctor`',
             )
+    return used
