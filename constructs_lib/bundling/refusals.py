@@ -41,6 +41,18 @@ _KINDS = {
         "shares memory with other processes: {what}",
         "make it when it is first needed",
     ),
+    "child": (
+        "leaves a process of its own behind: {what}",
+        "wait for it, or start it when it is first needed",
+    ),
+    "stream": (
+        "replaces a standard stream: descriptor {what}",
+        "replace sys.stdout or sys.stderr instead, or do it in a hook of snapshot_restore_py.register_after_restore",
+    ),
+    "process": (
+        "changes what the kernel keeps of its process: {what}",
+        "do it in a hook of snapshot_restore_py.register_after_restore",
+    ),
     "import": ("cannot be imported: {what}", "correct preload"),
 }
 
@@ -64,7 +76,8 @@ def reason(finding: Mapping[str, Any]) -> str:
 def _described(finding: Mapping[str, Any]) -> str:
     subject = f"preloading {finding['module']}" if finding["module"] else "the handler's module"
     where = "".join(f"\n    {place}" for place in finding["where"])
-    return f"{subject} {reason(finding)}{where}"
+    # A name of the environment may be no text, and an error has to be printed.
+    return f"{subject} {reason(finding)}{where}".encode(errors="backslashreplace").decode()
 
 
 def _without(recipe: Recipe) -> str:

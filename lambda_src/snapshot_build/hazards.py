@@ -1,14 +1,15 @@
-"""What a process has that its memory does not hold: threads, descriptors, files, shared mappings."""
+"""What a process has that its memory does not hold: threads, children, descriptors, files, shared mappings."""
 
 import _thread
 import os
 import sys
 
 from snapshot_build.findings import here, stack
+from snapshot_build.process import attributes, children
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
     from typing import Any
 
     from snapshot_build.findings import Findings
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
 THREADS_OF_OURS = 2
 STDERR = 2
 MOST_FIELDS = 6  # of a line of /proc/PID/maps; mappings without a name have one less
+OWN_FILES = ("/snapshot_build/", "/thaw_runtime/", "<frozen importlib")
 # Names of what starts a thread, as of CPython 3.11 and 3.13.
 STARTERS = ("start_new_thread", "start_joinable_thread")
 
@@ -33,6 +35,8 @@ class Hazards:
         self._findings = findings
         self._scratch = scratch
         self._known_files = set(os.listdir(scratch))
+        self._standard = _targets(range(STDERR + 1))
+        self._attributes = attributes()
         self._seen: set[str] = set()
         self._threads_started: list[tuple[int, list[str]]] = []
         self._starters = {name: getattr(_thread, name) for name in STARTERS if hasattr(_thread, name)}
@@ -51,7 +55,15 @@ class Hazards:
 
     def look(self) -> None:
         """Adds a finding for each hazard that was not there at the last look."""
-        for kind, what, where in [*self._threads(), *_descriptors(), *self._files(), *_shared_memory()]:
+        for kind, what, where in [
+            *self._threads(),
+            *(("child", command, list[str]()) for command in children()),
+            *_descriptors(),
+            *self._replaced(),
+            *self._files(),
+            *_shared_memory(),
+            *self._changes(),
+        ]:
             if what not in self._seen:
                 self._seen.add(what)
                 self._findings.add(kind, what)
@@ -87,6 +99,34 @@ class Hazards:
             for name in sorted(new)
         ]
 
+    def _replaced(self) -> "list[tuple[str, str, list[str]]]":
+        """Standard streams that are not those that the process was started with."""
+        now = _targets(range(STDERR + 1))
+        return [
+            ("stream", f"{number}, now {now.get(number, 'closed')}", [])
+            for number, target in self._standard.items()
+            if now.get(number) != target
+        ]
+
+    def _changes(self) -> "list[tuple[str, str, list[str]]]":
+        now = attributes()
+        return [
+            ("process", name, [])
+            for name in sorted(now.keys() | self._attributes.keys())
+            if now.get(name) != self._attributes.get(name)
+        ]
+
+
+def _targets(numbers: "Iterable[int | str]") -> dict[int, str]:
+    """What descriptors lead to, without those that are closed."""
+    found = {}
+    for number in numbers:
+        try:
+            found[int(number)] = os.readlink(f"/proc/self/fd/{number}")
+        except OSError:
+            continue
+    return found
+
 
 def _name_of_thread(number: int) -> str:
     threading = sys.modules.get("threading")
@@ -103,15 +143,12 @@ def _kernel_names() -> list[str]:
 
 
 def _descriptors() -> "list[tuple[str, str, list[str]]]":
-    found = []
-    for name in os.listdir("/proc/self/fd"):
-        try:
-            target = os.readlink(f"/proc/self/fd/{name}")
-        except OSError:  # the one that listed the folder
-            continue
-        if int(name) > STDERR:
-            found.append(("descriptor", f"{name}, which is {target}", _opened_at(int(name))))
-    return found
+    opened = _targets(os.listdir("/proc/self/fd"))  # without the one that listed the folder
+    return [
+        ("descriptor", f"{number}, which is {target}", _opened_at(number))
+        for number, target in opened.items()
+        if number > STDERR
+    ]
 
 
 def _opened_at(descriptor: int) -> list[str]:
@@ -121,13 +158,15 @@ def _opened_at(descriptor: int) -> list[str]:
         return []
     import gc
 
-    for each in gc.get_objects():
+    # Some of these types hold no references, so the collector knows only of what refers to them.
+    tracked = gc.get_objects()
+    for each in {id(one): one for one in [*tracked, *gc.get_referents(*tracked)]}.values():
         if type(each).__name__ in {"socket", "FileIO", "SSLSocket", "epoll"} and _number(each) == descriptor:
             trace = tracemalloc.get_object_traceback(each)
             return [
                 f"{frame.filename}:{frame.lineno}"
                 for frame in trace or ()
-                if "snapshot_build" not in frame.filename
+                if not any(own in frame.filename for own in OWN_FILES)
             ]
     return []
 

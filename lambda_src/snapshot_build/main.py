@@ -12,18 +12,24 @@ from snapshot_build.botocore_data import keep, loaded
 from snapshot_build.environment import Recorder
 from snapshot_build.findings import Findings
 from snapshot_build.hazards import Hazards
-from snapshot_build.modules import preload, preloadable, rehearse, watch_seeding
+from snapshot_build.modules import preload, preloadable, rehearse
+from snapshot_build.process import child_numbers
+from snapshot_build.sqlite import forget_seed
+from snapshot_build.watched import Watched
 from thaw_runtime.handler import HandlerError, resolve
+from thaw_runtime.renewal import Renewal
 from thaw_runtime.snapshot import leave
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any
+    from collections.abc import Callable
+    from typing import Any, NoReturn
 
 TASK_ROOT = "/var/task"
 SCRATCH = "/tmp"  # noqa: S108 - a folder of the build's own is mounted there
 REFUSED = 3
 FILE_MASK = 0o022
+KILL = 9  # signal(7); the module of that name would stay in the image
 
 
 def main() -> None:
@@ -37,10 +43,24 @@ def main() -> None:
     sys.argv[1:] = []
     sys.path[:] = [TASK_ROOT, f"{sys.prefix}/packages", *(each for each in sys.path if each != SCRATCH)]
     os.umask(FILE_MASK)
+    way_in = _close_way_in()
     if plan["trial"]:
         _try(plan)
     else:
-        _initialise(plan)
+        _initialise(plan, way_in)
+
+
+def _close_way_in() -> "Callable[[], tuple[float, float, float]]":
+    """Lets nobody but ``leave`` call the function that leaves the memory; the load of this machine is of no use anyway."""
+    original = os.getloadavg
+
+    def getloadavg() -> tuple[float, float, float]:
+        if os.getloadavg is getloadavg:
+            raise OSError("the load average is not known while a snapshot is made")
+        return original()
+
+    os.getloadavg = getloadavg
+    return original
 
 
 def _try(plan: "dict[str, Any]") -> None:
@@ -65,14 +85,14 @@ def _try(plan: "dict[str, Any]") -> None:
             "failure": failure,
         }
     )
-    sys.stdout.flush()
-    os._exit(0)
+    _end(0)
 
 
-def _initialise(plan: "dict[str, Any]") -> None:
+def _initialise(plan: "dict[str, Any]", way_in: "Callable[[], tuple[float, float, float]]") -> None:
     findings = Findings()
     recorder, hazards = Recorder(plan["environment"], findings), Hazards(findings, SCRATCH)
-    seeded = watch_seeding()
+    watched = Watched()
+    watched.start()
     hazards.watch()
     recorder.start()
     preload(plan["preload"], findings, hazards)
@@ -83,7 +103,7 @@ def _initialise(plan: "dict[str, Any]") -> None:
         failure = _run_before(before_hooks)
     hazards.look()
     hazards.stop_watching()
-    seeded.stop()
+    watched.stop()
     recorded = recorder.stop()
     rehearse()
     if os.getcwd() != TASK_ROOT:
@@ -99,14 +119,35 @@ def _initialise(plan: "dict[str, Any]") -> None:
             "proxies": recorded.read_proxies,
             "credentials": bool(recorded.required),
             "written": sorted(recorded.written),
-            "hooks": {"before": before_hooks, "after": [_name(hook) for hook in after_hooks]},
+            "hooks": {
+                "before": [_name(hook) for hook in before_hooks[::-1]],
+                "after": [_name(hook) for hook in after_hooks],
+            },
         }
     )
     if failure is not None or findings.found:
-        sys.stdout.flush()
-        os._exit(REFUSED)
+        _end(REFUSED)
+    forget_seed()
     _forget()
-    leave(recorded, seeded.generators, after_hooks)
+    _flush()
+    os.getloadavg = way_in
+    leave(recorded, Renewal(watched.generators, watched.contexts), after_hooks)
+
+
+def _end(status: int) -> "NoReturn":
+    for number in child_numbers():
+        os.kill(int(number), KILL)  # whoever reads what this process prints would wait for its children too
+    _flush()
+    os._exit(status)
+
+
+def _flush() -> None:
+    """Writes out what code has printed, which would otherwise be printed by every process that takes the memory up."""
+    for stream in (sys.stdout, sys.stderr):
+        try:
+            stream.flush()
+        except (AttributeError, ValueError):  # code has put something else there, or closed it
+            continue
 
 
 def _import_handler(handler: str) -> "dict[str, Any] | None":
@@ -128,14 +169,13 @@ def _hooks() -> "tuple[list[Any], list[Any]]":
 
 
 def _run_before(hooks: "list[Any]") -> "dict[str, Any] | None":
-    """Calls the hooks, last registered first, and leaves their names in the list."""
-    for hook in reversed(list(hooks)):
+    """Calls the hooks, last registered first; what went wrong, or None."""
+    for hook in reversed(hooks):
         function, arguments, named = hook
         try:
             function(*arguments, **named)
         except Exception as error:  # noqa: BLE001 - whatever a user's hook raises is what the user is told
             return {"error": f"{_name(hook)}: {type(error).__name__}: {error}", "trace": _trace(error)}
-    hooks[:] = [_name(hook) for hook in reversed(hooks)]
     return None
 
 

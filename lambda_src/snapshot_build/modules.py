@@ -8,9 +8,6 @@ from thaw_runtime.settings import Settings
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable
-    from typing import Any
-
     from snapshot_build.findings import Findings
     from snapshot_build.hazards import Hazards
 
@@ -50,55 +47,6 @@ def preload(names: list[str], findings: "Findings", hazards: "Hazards") -> None:
             findings.add("import", f"{name}: {type(error).__name__}: {error}")
         hazards.look()
     findings.importing = None
-
-
-class Seeding:
-    """Collects the generators of ``random`` that are given a seed, from when the module is there until ``stop``."""
-
-    def __init__(self) -> None:
-        self.generators: list[Any] = []
-        self._import = __import__
-        self._seed: Callable[..., None] | None = None
-
-    def start(self) -> None:
-        """Looks after every import whether ``random`` has come."""
-        import builtins
-
-        builtins.__import__ = self._importing
-
-    def stop(self) -> None:
-        """Puts back what was replaced."""
-        import builtins
-
-        builtins.__import__ = self._import
-        if self._seed is not None:
-            sys.modules["random"].Random.seed = self._seed
-            sys.modules["random"].seed = sys.modules["random"]._inst.seed  # type: ignore[attr-defined]  # noqa: SLF001
-
-    def _importing(self, *arguments: "Any", **named: "Any") -> "Any":
-        imported = self._import(*arguments, **named)
-        random = sys.modules.get("random")
-        if self._seed is None and hasattr(random, "_inst"):
-            self._watch(random)
-        return imported
-
-    def _watch(self, random: "Any") -> None:
-        original = self._seed = random.Random.seed
-
-        def seed(generator: "Any", a: "Any" = None, version: int = 2) -> None:
-            original(generator, a, version)
-            if a is not None:
-                self.generators.append(generator)
-
-        random.Random.seed = seed
-        random.seed = random._inst.seed  # noqa: SLF001 - the module's functions are methods of this generator
-
-
-def watch_seeding() -> Seeding:
-    """Begins to collect the generators that are given a seed."""
-    seeding = Seeding()
-    seeding.start()
-    return seeding
 
 
 class _Unheard:

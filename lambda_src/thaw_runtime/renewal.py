@@ -24,9 +24,11 @@ class Renewal:
 
     Args:
         seeded: generators whose sequence is meant to repeat, because the user gave the seed.
+        contexts: those of ``ssl`` that are to trust the authorities of the system.
     """
 
-    def __init__(self, seeded: "Sequence[object]" = ()) -> None:
+    def __init__(self, seeded: "Sequence[object]" = (), contexts: "Sequence[Any]" = ()) -> None:
+        self._contexts = contexts
         objects = gc.get_objects()
         self._generators = [each for each in _generators(objects) if not any(each is one for one in seeded)]
         self._numpy_generators = _numpy_generators(objects)
@@ -49,6 +51,8 @@ class Renewal:
             _reseed_numpy(generator)
         for credentials in self._credentials:
             _renew_credentials(credentials)
+        for context in self._contexts:
+            context.set_default_verify_paths()
         for module, renew in _RENEWED.items():
             if module in sys.modules:
                 renew(sys.modules[module])
@@ -126,7 +130,27 @@ def _renew_tempfile(module: "Any") -> None:
 
 
 def _renew_uuid(module: "Any") -> None:
-    module._node = module._last_timestamp = None  # noqa: SLF001 - the host's address, and the last time-based id
+    for name in (
+        "_last_timestamp",
+        "_last_timestamp_v6",
+        "_last_timestamp_v7",
+    ):  # the later ones from CPython 3.14 on
+        if hasattr(module, name):
+            setattr(module, name, None)
+    # libuuid draws its clock sequence and, without a network card, its node once per process, out of reach. CPython's
+    # own function draws a sequence per identifier; a drawn node has this bit set (RFC 9562, 6.10).
+    module._generate_time_safe = None  # noqa: SLF001
+    module._node = int.from_bytes(os.urandom(6), "big") | 1 << 40  # noqa: SLF001
+
+
+def _renew_platform(module: "Any") -> None:
+    module._uname_cache = None  # noqa: SLF001 - the kernel and the host's name
+    module._platform_cache.clear()  # noqa: SLF001
+
+
+def _renew_multiprocessing(module: "Any") -> None:
+    # What processes of one program prove to each other that they belong together with.
+    module.current_process().authkey = os.urandom(SEED_BYTES)
 
 
 def _renew_threading(module: "Any") -> None:
@@ -158,6 +182,8 @@ _RENEWED = {
     "_ssl": _renew_ssl,
     "tempfile": _renew_tempfile,
     "uuid": _renew_uuid,
+    "platform": _renew_platform,
+    "multiprocessing.process": _renew_multiprocessing,
     "threading": _renew_threading,
     "logging": _renew_logging,
 }

@@ -9,12 +9,13 @@ import sys
 
 from thaw_runtime.handler import HandlerError
 from thaw_runtime.main import main
-from thaw_runtime.renewal import Renewal
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
     from typing import Any, NoReturn
+
+    from thaw_runtime.renewal import Renewal
 
     # A function with its arguments, as snapshot_restore_py keeps them.
     Hook = tuple[Callable[..., object], Sequence[Any], Mapping[str, Any]]
@@ -67,15 +68,14 @@ class Recorded:
             os.umask(self.file_mask)
 
 
-def leave(recorded: Recorded, seeded: "Sequence[object]", hooks: "Sequence[Hook]") -> None:
+def leave(recorded: Recorded, renewal: "Renewal", hooks: "Sequence[Hook]") -> None:
     """Writes this process's memory to the image and ends; goes on from here in every process that takes it up.
 
     Args:
         recorded: what a new process must be like, and what has to be done to it.
-        seeded: generators of random numbers that the user seeded, whose sequence is meant to repeat.
+        renewal: of what a new process must not share.
         hooks: called, in order, before the handler is looked up.
     """
-    renewal = Renewal(seeded)
     gc.collect()
     # Collections in the new process leave these objects, and so the pages they lie in, alone.
     gc.freeze()
@@ -103,6 +103,7 @@ def _proxies(environment: "Mapping[str, str | None]") -> dict[str, str]:
 
 
 def _start_portably(reason: str) -> "NoReturn":
-    os.write(2, f"bootstrap: {reason}; starting without the snapshot\n".encode())
+    # A name of the environment may hold any byte.
+    os.write(2, os.fsencode(f"bootstrap: {reason}; starting without the snapshot\n"))
     portable = sys.prefix + "/bin/portable"
     os.execv(portable, [portable])  # noqa: S606 - the same start without the snapshot
