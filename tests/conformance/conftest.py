@@ -3,8 +3,11 @@
 from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
+from threading import Thread
 
 import pytest
+from bucket import REGION, Bucket
+from initialised import HANDLERS, initialised
 from runtime_api import Environment, RuntimeApi, Start
 
 from constructs_lib.bundling import Artifact
@@ -39,3 +42,25 @@ def start(artifact: Artifact, api: RuntimeApi, tmp_path: Path) -> Iterator[Start
             return started.enter_context(Environment([artifact.root / "bootstrap"], environment, folder))
 
         yield start
+
+
+@pytest.fixture(scope="session")
+def bucket() -> Iterator[Bucket]:
+    with Bucket() as server:
+        thread = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
+        thread.start()
+        yield server
+        server.shutdown()
+        thread.join()
+
+
+@pytest.fixture(scope="session")
+def known(bucket: Bucket) -> dict[str, str]:
+    """What of the environment of ``afterwards`` is known when it is built."""
+    return {"AWS_ENDPOINT_URL_S3": bucket.url, "AWS_REGION": REGION, "AWS_DEFAULT_REGION": REGION}
+
+
+@pytest.fixture(scope="session")
+def afterwards(known: dict[str, str]) -> Artifact:
+    """A function with many dependencies, initialised at build time, that runs the code it is sent."""
+    return initialised(HANDLERS / "afterwards", environment=known)
