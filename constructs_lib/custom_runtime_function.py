@@ -44,6 +44,8 @@ class CustomRuntimeFunction(lambda_.Function):
             the function starts.
         preload: modules of the dependencies and the standard library that the snapshot holds. Default: those
             that the handler imports, as a trial run shows.
+        builder: an image to build in a container of, with CPython and glibc: ``python:3.13-slim`` for example; its
+            Python is bundled. Default: no container.
         memory_size: MB. Default: 512; the processor's share grows with memory.
         timeout: for one invocation, 900 s at most. Default: 30 s.
         environment: the function's variables, 4 KB at most; names of resources count from deployment on.
@@ -79,6 +81,7 @@ class CustomRuntimeFunction(lambda_.Function):
         start: bundling.Start | None = None,
         initialize_at_build_time: bool = False,
         preload: Sequence[str] | None = None,
+        builder: str | None = None,
         memory_size: int | None = None,
         timeout: cdk.Duration | None = None,
         environment: Mapping[str, str] | None = None,
@@ -105,6 +108,7 @@ class CustomRuntimeFunction(lambda_.Function):
             initialize_at_build_time=initialize_at_build_time,
             preload=None if preload is None else tuple(preload),
             environment=_known_at_build_time(scope, environment or {}),
+            builder=builder,
         )
         super().__init__(
             scope,

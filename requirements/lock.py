@@ -5,11 +5,15 @@ Run by ``make lock``. The locks of the tools that ``thaw`` installs on demand li
 
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 HANDLERS = (ROOT / "lambda_src" / "functions", ROOT / "tests" / "benchmarks" / "handlers")
+BUILDER = ROOT / "constructs_lib" / "bundling" / "builder.txt"
 TOOL_LOCKS = ROOT / "thaw_cli" / "tools" / "locks"
+# What of the project's dependencies a build in a container needs.
+IN_CONTAINER = ("pyelftools", "uv", "ziglang")
 # Tools of which only a shipped file is used are locked without their dependencies.
 TOOLS = {
     "ministack": ("ministack==1.5.33", True),
@@ -34,6 +38,9 @@ def main() -> None:
     compile_lock(ROOT / "requirements" / "dev.txt", "--extra", "dev", "pyproject.toml")
     for requirements in sorted(file for folder in HANDLERS for file in folder.glob("*/requirements.in")):
         compile_lock(requirements.with_suffix(".txt"), str(requirements.relative_to(ROOT)))
+    dependencies = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["dependencies"]
+    needed = [each for each in dependencies if each.startswith(IN_CONTAINER)]
+    compile_lock(BUILDER, "-", requirement="\n".join(needed))
     for name, (requirement, with_dependencies) in TOOLS.items():
         flags = () if with_dependencies else ("--no-deps",)
         compile_lock(TOOL_LOCKS / f"{name}.txt", *flags, "-", requirement=requirement)

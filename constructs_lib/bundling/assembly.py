@@ -23,6 +23,7 @@ from constructs_lib.bundling import (
     bytecode,
     cache,
     checks,
+    container,
     dependencies,
     fingerprinting,
     interpreter,
@@ -51,8 +52,7 @@ def fingerprint(recipe: Recipe) -> str:
     Raises:
         BundlingError: the recipe names something that is not there.
     """
-    found = interpreter.find(recipe.python, recipe.architecture)
-    return _fingerprint(recipe, found)
+    return _fingerprint(recipe, _interpreter(recipe))
 
 
 def build(recipe: Recipe, *, report: Report | None = None) -> Artifact:
@@ -66,11 +66,16 @@ def build(recipe: Recipe, *, report: Report | None = None) -> Artifact:
         BundlingError: something of the recipe is missing, does not fit, or is over one of Lambda's limits.
     """
     report = report or (lambda _step: None)
-    found = interpreter.find(recipe.python, recipe.architecture)
+    found = _interpreter(recipe)
     key = _fingerprint(recipe, found)
-    folder, reused = cache.get_or_make(
-        "artifacts", key, lambda scratch: _make(recipe, found, scratch, report)
-    )
+
+    def make(scratch: Path) -> None:
+        if found is None:
+            container.make(recipe, scratch, report)
+        else:
+            _make(recipe, found, scratch, report)
+
+    folder, reused = cache.get_or_make("artifacts", key, make)
     described = folder / ROOT / snapshot.REPORT
     artifact = Artifact(
         snapshot=json.loads(described.read_text()) if described.exists() else None,
@@ -86,20 +91,26 @@ def build(recipe: Recipe, *, report: Report | None = None) -> Artifact:
     return artifact
 
 
-def _fingerprint(recipe: Recipe, found: Interpreter) -> str:
+def _interpreter(recipe: Recipe) -> Interpreter | None:
+    """The interpreter to bundle; None where it is in a container."""
+    return None if recipe.builder else interpreter.find(recipe.python, recipe.architecture)
+
+
+def _fingerprint(recipe: Recipe, found: Interpreter | None) -> str:
     source.check(recipe)
     requirements = source.requirements_of(recipe)
     files = [] if requirements is None else dependencies.files(requirements)
     try:
-        return fingerprinting.of_recipe(recipe, files, found.digest(), _snapshot_inputs(recipe, found))
+        digest = fingerprinting.of_values(container.inputs(recipe)) if found is None else found.digest()
+        return fingerprinting.of_recipe(recipe, files, digest, _snapshot_inputs(recipe, found))
     except OSError as error:
         raise source.SourceError(
             "the handler's folder cannot be read", received=error, change="correct the permissions"
         ) from error
 
 
-def _snapshot_inputs(recipe: Recipe, found: Interpreter) -> list[object] | None:
-    if snapshot.start_of(recipe, found) == Start.PORTABLE:
+def _snapshot_inputs(recipe: Recipe, found: Interpreter | None) -> list[object] | None:
+    if (recipe.start if found is None else snapshot.start_of(recipe, found)) == Start.PORTABLE:
         return None
     variables = lambda_environment.at_build_time(recipe)
     return [recipe.initialize_at_build_time, recipe.preload, sorted(variables.items())]
@@ -192,8 +203,5 @@ def _make_packages(requirements: Path, base: Path, found: Interpreter, folder: P
 
 
 def _stage_source(folder: Path, staged: Path, found: Interpreter) -> None:
-    for file in source.files(folder):
-        target = staged / file.relative_to(folder)
-        target.parent.mkdir(parents=True, exist_ok=True)
-        shutil.copy(file, target)
+    source.copy(folder, staged)
     interpreter.compile_all(staged, shown_as=TASK_ROOT, interpreter=found)

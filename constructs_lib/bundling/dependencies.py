@@ -4,13 +4,14 @@ import os
 import re
 import shutil
 import subprocess
+import sys
 from pathlib import Path
 
 import uv
 
 from constructs_lib.bundling import service_models
 from constructs_lib.bundling.errors import BundlingError
-from constructs_lib.bundling.interpreter import Interpreter
+from constructs_lib.bundling.interpreter import SUPPORTED, Interpreter
 from constructs_lib.bundling.recipe import Architecture
 
 # glibc 2.28 (2018) is what wheels are commonly built against; the bundled C library is newer.
@@ -69,46 +70,54 @@ def install(requirements: Path, folder: Path, interpreter: Interpreter) -> None:
     Raises:
         DependencyError: with uv's own words.
     """
-    command = [
-        uv.find_uv_bin(),
-        *(
-            "pip",
-            "install",
-            "--quiet",
-            "--no-config",
-            "--target",
-            str(folder),
-            "--requirements",
-            str(requirements),
-        ),
-        *_target(interpreter),
-    ]
-    # The virtual environment of the build must not take part in resolving the function's.
-    environment = {name: value for name, value in os.environ.items() if name != "VIRTUAL_ENV"}
-    result = subprocess.run(command, check=False, capture_output=True, text=True, env=environment)
-    if result.returncode != 0:
-        raise _explained(requirements, result.stderr, interpreter)
+    target = (
+        ["--python", str(interpreter.executable)]
+        if interpreter.is_native
+        else _foreign(interpreter.version, interpreter.architecture)
+    )
+    _install(requirements, folder, target, f"CPython {interpreter.version} on {interpreter.architecture}")
     for name in LEFT_OUT:
         _remove(folder / name)
     service_models.shrink(folder)
 
 
-def _target(interpreter: Interpreter) -> list[str]:
-    if interpreter.is_native:
-        return ["--python", str(interpreter.executable)]
+def install_locked(lock: Path, folder: Path, architecture: Architecture) -> None:
+    """Installs a lock with hashes whose wheels are for any supported Python, for Linux on ``architecture``.
+
+    Raises:
+        DependencyError: with uv's own words.
+    """
+    oldest = ".".join(map(str, SUPPORTED[0]))
+    target = ["--python", sys.executable, *_foreign(oldest, architecture), "--require-hashes", "--no-deps"]
+    _install(lock, folder, target, f"Linux on {architecture}")
+
+
+def _foreign(version: str, architecture: Architecture) -> list[str]:
     return [
-        *("--python-version", interpreter.version, "--only-binary", ":all:"),
-        *("--python-platform", PLATFORMS[interpreter.architecture]),
+        *("--python-version", version, "--only-binary", ":all:"),
+        *("--python-platform", PLATFORMS[architecture]),
     ]
 
 
-def _explained(requirements: Path, words: str, interpreter: Interpreter) -> DependencyError:
+def _install(requirements: Path, folder: Path, target: list[str], described: str) -> None:
+    command = [
+        *(uv.find_uv_bin(), "pip", "install", "--quiet", "--no-config"),
+        *("--target", str(folder), "--requirements", str(requirements), *target),
+    ]
+    # The virtual environment of the build must not take part in resolving the function's.
+    environment = {name: value for name, value in os.environ.items() if name != "VIRTUAL_ENV"}
+    result = subprocess.run(command, check=False, capture_output=True, text=True, env=environment)
+    if result.returncode != 0:
+        raise _explained(requirements, result.stderr, described)
+
+
+def _explained(requirements: Path, words: str, target: str) -> DependencyError:
     # The registry's address may carry credentials.
     said = re.sub(r"(https?://)\S*@", r"\1***@", words.strip())
     return DependencyError(
         f"the requirements of {requirements} cannot be installed",
         received=said,
-        allowed=f"packages with a wheel for CPython {interpreter.version} on {interpreter.architecture}",
+        allowed=f"packages with a wheel for {target}",
         change="correct the requirements, or choose another python= or architecture",
     )
 

@@ -40,6 +40,8 @@ class Recipe:
             handler imports, as a trial run shows.
         environment: the function's variables; None for a value that is known at deployment only. A build fails where
             code that runs at build time reads such a one, and a start compares what was read of the others.
+        builder: an image to build in a container of, with CPython and glibc; ``python`` is then a path in it, by default
+            that of its ``python3``. Default: no container.
     """
 
     source: Path
@@ -51,3 +53,4 @@ class Recipe:
     initialize_at_build_time: bool = False
     preload: tuple[str, ...] | None = None
     environment: Mapping[str, str | None] = field(default_factory=dict)
+    builder: str | None = None

@@ -65,16 +65,24 @@ def start_of(recipe: Recipe, found: Interpreter) -> Start:
     """
     if recipe.start == Start.PORTABLE:
         return Start.PORTABLE
-    asked = recipe.start == Start.SNAPSHOT or recipe.initialize_at_build_time or recipe.preload is not None
-    refused = obstacle(found.architecture)
-    if refused is None:
-        return Start.SNAPSHOT
-    if asked:
+    return choose(recipe, obstacle(found.architecture)) or Start.SNAPSHOT
+
+
+def choose(recipe: Recipe, refused: str | None) -> Start | None:
+    """The start of a recipe where it is known why no snapshot can be made; its own start if nothing stands in the way.
+
+    Raises:
+        SnapshotUnavailableError: it asks for a snapshot, and none can be made.
+    """
+    if refused is None or recipe.start == Start.PORTABLE:
+        return recipe.start
+    if recipe.start == Start.SNAPSHOT or recipe.initialize_at_build_time or recipe.preload is not None:
         raise SnapshotUnavailableError(
             "no snapshot can be made here",
             received=refused,
             allowed="Linux on the function's own architecture, where user namespaces are allowed",
-            change='build in a Linux container or machine of that architecture, or use start="portable"',
+            change="build in a container with builder= (--builder IMAGE), whose engine runs on that architecture and may "
+            'make namespaces, or use start="portable" (--start portable)',
         )
     return Start.PORTABLE
 

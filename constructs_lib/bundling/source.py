@@ -1,6 +1,7 @@
 """The handler's folder: what of it becomes part of an artifact, and whether it holds what a recipe says."""
 
 import os
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -34,6 +35,18 @@ def files(root: Path) -> Iterator[Path]:
         for name in sorted(names):
             if name not in IGNORED and not name.endswith(".pyc"):
                 yield _regular(Path(parent) / name)
+
+
+def copy(root: Path, folder: Path) -> None:
+    """Copies the files of a handler's folder into another one; links become files.
+
+    Raises:
+        SourceError: as ``files``.
+    """
+    for file in files(root):
+        target = folder / file.relative_to(root)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy(file, target)
 
 
 def requirements_of(recipe: Recipe) -> Path | None:

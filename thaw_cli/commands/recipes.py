@@ -33,6 +33,7 @@ def recipe_of(options: dict[str, Any]) -> Recipe:
         initialize_at_build_time=options["initialize_at_build_time"],
         preload=_modules(options["preload"]),
         environment=dict(_variable(text) for text in options["build_environment"]),
+        builder=options["builder"],
     )
 
 
@@ -106,5 +107,11 @@ _OPTIONS = (
         metavar="NAME[=VALUE]",
         help="A variable of the function, with the value that code may read at build time; without =VALUE one that is "
         "known at deployment only. Repeatable.",
+    ),
+    click.option(
+        "--builder",
+        metavar="IMAGE",
+        help="Build in a container of this image, with its Python: python:3.13-slim for example. The engine is docker, or "
+        "what CDK_DOCKER names.  [default: build without a container]",
     ),
 )
