@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from typing import Any
 
 SEED_BYTES = 32
+ENVIRONMENT_AT_ONCE = 1 << 16
 # What the environment of a build holds in place of credentials.
 PLACEHOLDER = "thaw-placeholder"
 
@@ -60,8 +61,12 @@ class Renewal:
 
 def renew_environment(environment: int) -> None:
     """Makes ``os.environ``, the same object, that of this process; what libc holds was renewed before Python ran."""
-    with open(environment, "rb") as file:
-        entries = file.read().split(b"\0")
+    read = b""
+    # A file object of Python's would be a dozen pages of memory to write to.
+    while piece := os.read(environment, ENVIRONMENT_AT_ONCE):
+        read += piece
+    os.close(environment)
+    entries = read.split(b"\0")
     variables = os.environ._data  # type: ignore[attr-defined]  # noqa: SLF001 - putenv would copy what libc has already
     variables.clear()
     variables.update(entry.split(b"=", 1) for entry in entries if b"=" in entry)
