@@ -121,7 +121,8 @@ def lay_out(
 def _divided(raw: RawImage, mount_point: PurePosixPath, task_root: Path | None) -> _Parts:
     files = list(shared_files(raw, task_root, mount_point)) if task_root else []
     shared = {page for file in files for part in file.parts for page in range(part.start, part.end, PAGE)}
-    full, empty = [], list(raw.inaccessible)
+    full: list[Mapping] = []
+    empty = list(raw.inaccessible)
     for mapping in raw.mappings:
         for piece, is_empty in _cut(raw, mapping, shared):
             (empty if is_empty else full).append(piece)

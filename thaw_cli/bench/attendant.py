@@ -10,8 +10,8 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+from constructs_lib.bundling.runtime_api import RuntimeApi, UnexpectedRequestError
 from thaw_cli.bench.measure import Case, run
-from thaw_cli.bench.runtime_api import RuntimeApi, UnexpectedRequestError
 
 
 def serve() -> None:

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Self, TypeVar
 
-from thaw_cli.bench.runtime_api import RuntimeApi
+from constructs_lib.bundling.runtime_api import RuntimeApi
 
 WARM_INVOCATIONS_BEFORE_MEASURING = 20
 EVENT = b'{"key1": "value1", "key2": "value2", "key3": "value3"}'

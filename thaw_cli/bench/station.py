@@ -16,7 +16,7 @@ from types import TracebackType
 from typing import IO, Any, Self, cast
 
 import thaw_cli
-from constructs_lib.bundling import Architecture, interpreter, libraries, task_root
+from constructs_lib.bundling import Architecture, interpreter, libraries, runtime_api, task_root
 from thaw_cli import tools
 from thaw_cli.bench.measure import Case, Run
 
@@ -52,6 +52,10 @@ def equip(scratch: Path, artifact_root: Path) -> None:
     shutil.copytree(artifact_root / "thaw", scratch / "python" / "thaw")
     shutil.copytree(own / "bench", scratch / "measuring" / own.name / "bench")
     shutil.copy(own / "__init__.py", scratch / "measuring" / own.name)
+    # The one module of bundling that measuring needs, in folders without the __init__.py that would import all of it.
+    emulated = scratch / "measuring" / Path(*runtime_api.__name__.split(".")).parent
+    emulated.mkdir(parents=True)
+    shutil.copy(runtime_api.__file__, emulated)
     client = shutil.copytree(tools.install("awslambdaric"), scratch / AWSLAMBDARIC_FOLDER.name)
     closure = libraries.Closure(interpreter.find(None, Architecture.X86_64), scratch / _LIBRARIES.name)
     closure.assume({path.name for path in (artifact_root / "thaw" / "lib").iterdir()})

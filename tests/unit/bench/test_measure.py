@@ -10,10 +10,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from constructs_lib.bundling.runtime_api import RuntimeApi, UnexpectedRequestError
 from tests import builds
 from thaw_cli.bench import measure
 from thaw_cli.bench.measure import Case, Environment, run
-from thaw_cli.bench.runtime_api import RuntimeApi, UnexpectedRequestError
 
 RUNTIME = Path(__file__).parents[3] / "lambda_src"
 START = f"import sys; sys.path.insert(0, {str(RUNTIME)!r}); from thaw_runtime.main import main; main()"

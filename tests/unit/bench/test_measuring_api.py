@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from thaw_cli.bench.runtime_api import RuntimeApi, UnexpectedRequestError
+from constructs_lib.bundling.runtime_api import RuntimeApi, UnexpectedRequestError
 
 NEXT = b"GET /2018-06-01/runtime/invocation/next HTTP/1.1\r\nHost: here\r\n\r\n"
 RESPONSE = b"POST /2018-06-01/runtime/invocation/8476a536-e9f4-11e8-9739-000000000001/response HTTP/1.1\r\n"
