@@ -169,6 +169,11 @@ class Environment:
             self._output = out.decode(), err.decode()
         return self._output
 
+    @property
+    def pid(self) -> int:
+        """The number of the process."""
+        return self._process.pid
+
     def exit_status(self) -> int:
         """How the process ended by itself; ``subprocess.TimeoutExpired`` where it does not."""
         self.output()

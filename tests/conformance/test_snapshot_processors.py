@@ -17,17 +17,21 @@ from runtime_api import Environment, RuntimeApi
 from snapshots import inside, scratch_of
 
 from constructs_lib.bundling import Artifact, place
-from tests.portability import functions
+from tests.portability import choices, functions
 
 QEMU = shutil.which("qemu-x86_64-static")
 FALLBACK = (
     "bootstrap: this processor lacks what the snapshot needs (x86-64-v3); starting without the snapshot\n"
 )
 
-pytestmark = [
-    pytest.mark.skipif(QEMU is None, reason="there is no qemu-x86_64-static (Debian's qemu-user-static)"),
-    pytest.mark.skipif(platform.machine() != "x86_64", reason="this machine is not x86_64"),
-]
+# What lambda_environment.BASELINE clears, by the bits of CPUID: RDRAND; RDSEED, ADX, SHA, AVX-512, VAES, VPCLMULQDQ, GFNI.
+OPENSSL_CLEARED = (1 << 62, 0x00005F42FC2F0000)
+
+pytestmark = pytest.mark.skipif(platform.machine() != "x86_64", reason="this machine is not x86_64")
+emulated = pytest.mark.skipif(
+    QEMU is None, reason="there is no qemu-x86_64-static (Debian's qemu-user-static)"
+)
+disassembled = pytest.mark.skipif(shutil.which("objdump") is None, reason="there is no objdump (binutils)")
 
 
 @pytest.fixture(scope="module")
@@ -43,7 +47,8 @@ def calculating(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def _placed(artifact: Artifact, root: Path) -> Path:
     place(artifact, root)
     # The emulator has to lie inside. It tells the image that its executable is /var/task/bootstrap.
-    shutil.copy(str(QEMU), scratch_of(root) / "qemu")
+    if QEMU is not None:
+        shutil.copy(QEMU, scratch_of(root) / "qemu")
     return root
 
 
@@ -58,21 +63,60 @@ def _answer(root: Path, api: RuntimeApi, processor: str, event: Any) -> tuple[An
     return json.loads(report.body), "".join(line for line in said if not line.startswith("qemu"))
 
 
+@emulated
 @pytest.mark.parametrize("processor", ["Haswell", "Skylake-Server", "EPYC"])
 def test_a_processor_of_the_baseline_takes_it_up(hello: Path, api: RuntimeApi, processor: str) -> None:
     answer, said = _answer(hello, api, processor, [1])
     assert (answer["event"], said) == ([1], "")
 
 
+@emulated
 def test_libraries_that_choose_code_by_the_processor_chose_the_baseline(
     calculating: Path, api: RuntimeApi
 ) -> None:
     assert _answer(calculating, api, "Haswell", 1) == (functions.CALCULATED, "")
 
 
+@emulated
 @pytest.mark.parametrize("processor", ["Nehalem", "SandyBridge"])
 def test_an_older_processor_starts_without_it_and_answers(
     hello: Path, api: RuntimeApi, processor: str
 ) -> None:
     answer, said = _answer(hello, api, processor, [1])
     assert (answer["event"], said) == ([1], FALLBACK)
+
+
+def _chosen(root: Path, api: RuntimeApi, program: str) -> dict[str, str]:
+    variables = {**functions.VARIABLES, "AWS_LAMBDA_RUNTIME_API": api.address}
+    with Environment([*inside(root, "start"), program], variables, root) as environment:
+        api.invoke()
+        return choices.chosen(environment.pid, root)
+
+
+@disassembled
+def test_no_function_of_the_c_library_is_of_a_variant_beyond_the_baseline(
+    hello: Path, api: RuntimeApi
+) -> None:
+    kinds = _chosen(hello, api, "/var/task/bootstrap")
+    assert "wide" in kinds.values(), "the variants for AVX2 are the baseline's"
+    assert [name for name, kind in kinds.items() if kind == "beyond"] == []
+
+
+@disassembled
+@pytest.mark.skipif("avx512vl" not in Path("/proc/cpuinfo").read_text(), reason="no AVX-512 here")
+def test_without_a_baseline_there_would_be_such_functions(hello: Path, api: RuntimeApi) -> None:
+    assert "beyond" in _chosen(hello, api, "/var/task/thaw/bin/portable").values()
+
+
+def test_openssl_numpy_and_openblas_know_no_more_than_the_baseline(
+    calculating: Path, api: RuntimeApi
+) -> None:
+    variables = {**functions.VARIABLES, "AWS_LAMBDA_RUNTIME_API": api.address}
+    command = [*inside(calculating, "start"), "/var/task/bootstrap"]
+    with Environment(command, variables, calculating):
+        knows = json.loads(api.invoke(b'"choices"').body)
+    # OPENSSL_ia32cap=0x7ed8320b078bffff:0x00040069219c97a9 env:...
+    words = knows["openssl"].partition("=")[2].split()[0].split(":")
+    assert [int(word, 16) & cleared for word, cleared in zip(words, OPENSSL_CLEARED, strict=False)] == [0, 0]
+    assert [feature for feature in knows["numpy"] if "AVX512" in feature or feature == "X86_V4"] == []
+    assert knows["openblas"] == "Haswell"

@@ -34,11 +34,26 @@ def handle(event, context):
     return {"event": event, "kernel": os.uname().release, "mapped": sorted(mapped)}
 """
 _CALCULATING = """
-import boto3, numpy, ssl
+import boto3, ctypes, glob, numpy, ssl
 
 client = boto3.client("s3", region_name="eu-north-1")
 
+def openssl():
+    settings = ctypes.CDLL(glob.glob("/var/task/thaw/lib/libcrypto.so.*")[0]).OPENSSL_info
+    settings.restype = ctypes.c_char_p
+    return settings(1008).decode()  # OPENSSL_INFO_CPU_SETTINGS
+
+# Opened at build time: by another path than numpy's, a later process would load it a second time.
+openblas = ctypes.CDLL(glob.glob("/var/task/thaw/packages/numpy.libs/*openblas*")[0]).scipy_openblas_get_corename64_
+openblas.restype = ctypes.c_char_p
+
+def features():
+    module = numpy._core._multiarray_umath
+    return [name for name in module.__cpu_dispatch__ if module.__cpu_features__[name]]
+
 def handle(event, context):
+    if event == "choices":
+        return {"openssl": openssl(), "openblas": openblas().decode(), "numpy": features()}
     numbers = numpy.arange(4096, dtype=float).reshape(64, 64) + event
     sums = [float((numbers @ numbers).sum()), float(numpy.sort(numbers.ravel())[-1]), int(numbers.astype(int).sum())]
     return [sums, len(ssl.RAND_bytes(16)), client.meta.region_name]
@@ -53,7 +68,10 @@ def hello() -> Artifact:
 
 
 def calculating() -> Artifact:
-    """Multiplies matrices with numpy, draws from OpenSSL, and holds a boto3 client."""
+    """Multiplies matrices with numpy, draws from OpenSSL, and holds a boto3 client.
+
+    To the event ``choices`` it answers what its libraries say of the processor.
+    """
     return _snapshot("calculating", _CALCULATING, REQUIREMENTS)
 
 
