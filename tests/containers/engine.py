@@ -1,0 +1,96 @@
+"""A container engine of the tests' own: Debian's packages of Docker, unpacked and not installed.
+
+Its socket, its data and its processes are apart from those of any other engine of the machine. It needs root and has no
+network to give: no address is taken, no packet filter changed.
+"""
+
+import os
+import shutil
+import subprocess
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from tests.processes import await_condition
+
+PACKAGES = ("docker.io", "containerd", "runc")
+OPTIONS = ("--bridge=none", "--iptables=false", "--ip6tables=false", "--ip-forward=false", "--ip-masq=false")
+
+
+def lacking() -> str | None:
+    """What keeps this machine from having an engine; None where nothing does."""
+    if os.getuid() != 0:
+        return "an engine of one's own needs root"
+    missing = [name for name in ("apt-get", "apt-cache", "dpkg") if shutil.which(name) is None]
+    return f"no {', '.join(missing)}" if missing else None
+
+
+class Engine:
+    """A daemon that runs, and its client.
+
+    Args:
+        programs: a folder with docker, dockerd and what that starts, below ``usr``.
+        folder: for all that the daemon keeps.
+    """
+
+    def __init__(self, programs: Path, folder: Path) -> None:
+        self.socket = folder / "socket"
+        self.client = Path(shutil.copy(programs / "usr" / "bin" / "docker", folder))
+        self.address = f"unix://{self.socket}"
+        self._folder, self._programs = folder, programs
+
+    @contextmanager
+    def running(self) -> Iterator[None]:
+        """Starts the daemon, which ends with the context."""
+        paths = [f"{self._programs}/usr/{name}" for name in ("sbin", "bin")]
+        places = {name: f"{self._folder}/{name}" for name in ("data-root", "exec-root", "pidfile")}
+        command = [
+            *("dockerd", "--host", self.address, *OPTIONS),
+            *(f"--{name}={place}" for name, place in places.items()),
+        ]
+        with (self._folder / "log").open("w") as log:
+            daemon = subprocess.Popen(
+                command,
+                executable=f"{paths[0]}/dockerd",
+                env={**os.environ, "PATH": ":".join([*paths, os.environ["PATH"]])},
+                stdout=log,
+                stderr=log,
+            )
+            try:
+                await_condition(
+                    lambda: daemon.poll() is not None or self._answers(), f"an answer of {self.address}"
+                )
+                assert daemon.poll() is None, (self._folder / "log").read_text()
+                self.socket.chmod(0o666)
+                yield
+            finally:
+                daemon.terminate()
+                daemon.wait()
+
+    def add_image(self, name: str, *trees: Path) -> None:
+        """Makes an image of what lies in folders, which have nothing of the same name."""
+        packed = ["tar", "--create"]
+        for tree in trees:
+            packed += [f"--directory={tree}", *(each.name for each in tree.iterdir())]
+        with subprocess.Popen(packed, stdout=subprocess.PIPE) as archive:
+            command = self._command("import", "--change", "ENV PATH=/usr/bin", "-", name)
+            subprocess.run(command, check=True, stdin=archive.stdout, capture_output=True)
+
+    def _command(self, *arguments: str) -> list[str]:
+        return [str(self.client), "--host", self.address, *arguments]
+
+    def _answers(self) -> bool:
+        return subprocess.run(self._command("info"), check=False, capture_output=True).returncode == 0
+
+
+@contextmanager
+def private_engine(programs: Path) -> Iterator[Engine]:
+    """An engine with nothing in it, gone with the context."""
+    # Its path is short, because the name of a socket has 108 bytes at most.
+    with tempfile.TemporaryDirectory(prefix="thaw-engine-") as folder:
+        # Whoever a test builds as may use it.
+        Path(folder).chmod(0o755)
+        engine = Engine(programs, Path(folder))
+        with engine.running():
+            yield engine
