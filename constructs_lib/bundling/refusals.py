@@ -34,7 +34,7 @@ _KINDS = {
         "close it in a hook of snapshot_restore_py.register_before_snapshot, or open it when it is first needed",
     ),
     "file": (
-        "writes a temporary file: {what}",
+        "writes a file: {what}",
         "write it when it is first needed, or make it part of the handler's folder",
     ),
     "shared memory": (

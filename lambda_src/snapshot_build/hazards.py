@@ -33,8 +33,9 @@ class Hazards:
 
     def __init__(self, findings: "Findings", scratch: str) -> None:
         self._findings = findings
-        self._scratch = scratch
-        self._known_files = set(os.listdir(scratch))
+        # Everywhere but in the task root, which cannot be written to, and /proc.
+        self._folders = (scratch, "/", "/var", "/dev")
+        self._known_files = self._list_files()
         self._standard = _targets(range(STDERR + 1))
         self._attributes = attributes()
         self._seen: set[str] = set()
@@ -93,11 +94,13 @@ class Hazards:
         return found[: max(count, 0)]
 
     def _files(self) -> "list[tuple[str, str, list[str]]]":
-        new = set(os.listdir(self._scratch)) - self._known_files
         return [
-            ("file", f"{self._scratch}/{name}, which no execution environment will have", [])
-            for name in sorted(new)
+            ("file", f"{path}, which no execution environment will have", [])
+            for path in sorted(self._list_files() - self._known_files)
         ]
+
+    def _list_files(self) -> set[str]:
+        return {os.path.join(folder, name) for folder in self._folders for name in os.listdir(folder)}
 
     def _replaced(self) -> "list[tuple[str, str, list[str]]]":
         """Standard streams that are not those that the process was started with."""
