@@ -12,6 +12,7 @@ from snapshot_build.botocore_data import keep, loaded
 from snapshot_build.environment import Recorder
 from snapshot_build.findings import Findings
 from snapshot_build.hazards import Hazards
+from snapshot_build.immortal import make_immortal
 from snapshot_build.modules import preload, preloadable, rehearse
 from snapshot_build.process import child_numbers
 from snapshot_build.sqlite import forget_seed
@@ -129,6 +130,7 @@ def _initialise(plan: "dict[str, Any]", way_in: "Callable[[], tuple[float, float
         _end(REFUSED)
     forget_seed()
     _forget()
+    make_immortal()
     _flush()
     os.getloadavg = way_in
     leave(recorded, Renewal(watched.generators, watched.contexts), after_hooks)
