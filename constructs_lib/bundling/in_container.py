@@ -7,7 +7,9 @@ Says lines of JSON on standard output: ``{"step": ...}`` for each step, and last
 import ctypes
 import json
 import os
+import shutil
 import struct
+import subprocess
 import sys
 from pathlib import Path
 from typing import Any
@@ -24,6 +26,7 @@ LINUX_CAPABILITY_VERSION_3 = 0x20080522
 
 def main(recipe: Path) -> None:
     """Builds what the file says."""
+    _find_libraries()
     _become(cache_folder().stat())
     # What tools of the build print must not come between the lines.
     said = os.fdopen(os.dup(1), "w")
@@ -62,6 +65,17 @@ def _described(error: ThawError) -> dict[str, str | None]:
         "allowed": error.allowed,
         "change": error.change,
     }
+
+
+def _find_libraries() -> None:
+    """Makes what LD_LIBRARY_PATH says hold for processes without it too.
+
+    Python needs it in some images, AWS's own among them, and the build starts it in environments of its own.
+    """
+    folders = [folder for folder in os.environ.get("LD_LIBRARY_PATH", "").split(":") if folder]
+    ldconfig = shutil.which("ldconfig", path="/sbin:/usr/sbin")
+    if folders and ldconfig:
+        subprocess.run([ldconfig, *folders], check=True, stdout=subprocess.DEVNULL)
 
 
 def _become(owner: os.stat_result) -> None:

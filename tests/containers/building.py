@@ -23,6 +23,12 @@ from tests.portability.debian import Debian
 pytestmark = pytest.mark.skipif(lacking() is not None, reason=str(lacking()))
 IMAGE = "thaw-test-python"
 CODE = "import shared, thing\ndef handle(event, context):\n    return [shared.NAME, thing.NAME, event]\n"
+# As in the images of AWS: Python apart from the system, with libraries that it does not find by itself.
+AWAY_IMAGE = "thaw-test-python-away"
+AWAY = {
+    "moved": r"s#^usr/\(bin/python\|lib/python3\)#opt/python/\1#;s#^lib/.*/\(libexpat\)#opt/python/lib/\1#",
+    "variables": ("PATH=/opt/python/bin", "LD_LIBRARY_PATH=/opt/python/lib"),
+}
 LEAVES_A_THREAD = (
     "import threading, time\nthreading.Thread(target=time.sleep, args=(99,), daemon=True).start()\n"
 )
@@ -34,7 +40,7 @@ def engine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engine]:
     """An engine with an image of Debian's Python and nothing else."""
     try:
         programs = Debian("amd64").unpacked(*PACKAGES, alone=True)
-        python = Debian("amd64").unpacked("python3", "libpython3.11")
+        python = Debian("amd64").unpacked("python3", "libpython3.11", "libc-bin")
     except subprocess.CalledProcessError as error:
         pytest.skip(f"Debian's packages are not to be had: {error.stderr}")
     more = tmp_path_factory.mktemp("more")
@@ -42,6 +48,7 @@ def engine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engine]:
     (more / "tmp").chmod(0o1777)
     with private_engine(programs) as engine, pytest.MonkeyPatch.context() as patch:
         engine.add_image(IMAGE, python, more)
+        engine.add_image(AWAY_IMAGE, python, more, **AWAY)
         engine.add_image("without-python", more)
         patch.setenv("CDK_DOCKER", str(engine.client))
         patch.setenv("DOCKER_HOST", engine.address)
@@ -100,6 +107,14 @@ def test_a_function_that_was_built_in_a_container_answers_here(
     artifact = build(replace(recipe, **change))
     assert answer(artifact.root / "bootstrap", "1") == ('["shared", "thing", 1]', "")
     assert (artifact.snapshot is None) == ("start" in change and change["start"] == Start.PORTABLE)
+
+
+def test_a_python_that_needs_a_variable_for_its_libraries_is_bundled(tmp_path: Path) -> None:
+    source = builds.function(tmp_path / "function")
+    artifact = build(
+        Recipe(source=source, handler="handler.handle", builder=AWAY_IMAGE, initialize_at_build_time=True)
+    )
+    assert answer(artifact.root / "bootstrap", "1") == ("1", "")
 
 
 def test_where_nothing_is_said_of_the_start_it_is_a_snapshot(recipe: Recipe) -> None:

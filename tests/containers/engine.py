@@ -8,7 +8,7 @@ import os
 import shutil
 import subprocess
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -68,13 +68,23 @@ class Engine:
                 daemon.terminate()
                 daemon.wait()
 
-    def add_image(self, name: str, *trees: Path) -> None:
-        """Makes an image of what lies in folders, which have nothing of the same name."""
-        packed = ["tar", "--create"]
+    def add_image(
+        self, name: str, *trees: Path, moved: str = "", variables: Sequence[str] = ("PATH=/usr/bin",)
+    ) -> None:
+        """Makes an image of what lies in folders, which have nothing of the same name.
+
+        Args:
+            name: of the image.
+            trees: the folders.
+            moved: what lies elsewhere in the image, as tar's option --transform takes it.
+            variables: of the image's environment.
+        """
+        packed = ["tar", "--create", f"--transform={moved}"]
         for tree in trees:
             packed += [f"--directory={tree}", *(each.name for each in tree.iterdir())]
         with subprocess.Popen(packed, stdout=subprocess.PIPE) as archive:
-            command = self._command("import", "--change", "ENV PATH=/usr/bin", "-", name)
+            changes = [f"--change=ENV {variable}" for variable in variables]
+            command = self._command("import", *changes, "-", name)
             subprocess.run(command, check=True, stdin=archive.stdout, capture_output=True)
 
     def _command(self, *arguments: str) -> list[str]:
