@@ -9,7 +9,11 @@ import tomllib
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-HANDLERS = (ROOT / "lambda_src" / "functions", ROOT / "tests" / "benchmarks" / "handlers")
+HANDLERS = (
+    ROOT / "lambda_src" / "functions",
+    ROOT / "tests" / "benchmarks" / "handlers",
+    ROOT / "tests" / "conformance" / "handlers",
+)
 BUILDER = ROOT / "constructs_lib" / "bundling" / "builder.txt"
 TOOL_LOCKS = ROOT / "thaw_cli" / "tools" / "locks"
 # What of the project's dependencies a build in a container needs.

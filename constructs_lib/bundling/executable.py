@@ -12,12 +12,15 @@ MACHINES = {Architecture.X86_64: 62, Architecture.ARM64: 183}
 _HEADER = struct.Struct("<16sHHIQQQIHHHHHH")
 _PROGRAM_HEADER = struct.Struct("<IIQQQQQQ")
 _IDENTITY = b"\x7fELF\x02\x01\x01"
+# Of one executable; another is for the stack. Before Linux 6.17 all program headers had to fit a page (load_elf_phdrs in its
+# fs/binfmt_elf.c), and execve answered "Exec format error" to one more.
+MOST_SEGMENTS = PAGE // _PROGRAM_HEADER.size - 1
 _ET_EXEC, _PT_LOAD, _PT_GNU_STACK = 2, 1, 0x6474E551
 
 
 def positions(segments: Sequence[Mapping]) -> list[int]:
     """Where in the file each segment will lie, and the size of the file at the end."""
-    headers = _HEADER.size + _PROGRAM_HEADER.size * (len(segments) + 1)
+    headers = _HEADER.size + _PROGRAM_HEADER.size * (min(len(segments), MOST_SEGMENTS) + 1)
     found = [-(-headers // PAGE) * PAGE]
     for segment in segments:
         found.append(found[-1] + segment.size)
@@ -31,7 +34,8 @@ def write(
 
     Args:
         output: the file, executable.
-        segments: in the order in which they are to lie in the file; ``offset`` says where in ``memory`` they are.
+        segments: in the order in which they are to lie in the file; ``offset`` says where in ``memory`` they are. The kernel
+            maps the first ``MOST_SEGMENTS`` of them, the entry those that are left.
         memory: what they hold.
         entry: an address.
         architecture: of the code.
@@ -39,7 +43,7 @@ def write(
     at = positions(segments)
     headers = [
         (_PT_LOAD, _flags(each.protection), position, each.start, each.start, each.size, each.size, PAGE)
-        for each, position in zip(segments, at, strict=False)
+        for each, position in zip(segments[:MOST_SEGMENTS], at, strict=False)
     ]
     # The kernel maps them in the order of their addresses, as the specification of ELF demands it.
     headers.sort(key=lambda header: header[3])

@@ -36,7 +36,7 @@ class Layout:
     """What a finished image consists of.
 
     Attributes:
-        segments: that the kernel maps from the file.
+        segments: of the file.
         holes: that the image maps itself, because they held nothing.
         file_bytes: size of the file.
         memory_bytes: of everything that is mapped.
@@ -64,6 +64,7 @@ class _Parts:
     segments: list[Mapping]
     empty: list[Mapping]
     files: list[SharedFile]
+    beyond_headers: list[SharedFile]
 
     @property
     def from_files(self) -> list[Mapping]:
@@ -102,7 +103,7 @@ def lay_out(
     Raises:
         ImageError: there are more parts than the image has room for, or the place is too long.
     """
-    parts = _divided(raw, PurePosixPath(place).parent, task_root)
+    parts = _divided(raw, PurePosixPath(place), task_root)
     plan = _recording(parts) if record else _plan(parts, used)
     _describe(raw, plan, place)
     executable.write(output, parts.segments, raw.memory, entry=raw.entry, architecture=architecture)
@@ -118,8 +119,8 @@ def lay_out(
     )
 
 
-def _divided(raw: RawImage, mount_point: PurePosixPath, task_root: Path | None) -> _Parts:
-    files = list(shared_files(raw, task_root, mount_point)) if task_root else []
+def _divided(raw: RawImage, place: PurePosixPath, task_root: Path | None) -> _Parts:
+    files = list(shared_files(raw, task_root, place.parent)) if task_root else []
     shared = {page for file in files for part in file.parts for page in range(part.start, part.end, PAGE)}
     full: list[Mapping] = []
     empty = list(raw.inaccessible)
@@ -131,7 +132,17 @@ def _divided(raw: RawImage, mount_point: PurePosixPath, task_root: Path | None) 
     segments = sorted(
         _joined(full), key=lambda each: (each.name != own, not each.protection & EXECUTE, each.start)
     )
-    return _Parts(full, segments, empty, files)
+    return _Parts(full, segments, empty, files, _beyond_headers(segments, str(place)))
+
+
+def _beyond_headers(segments: list[Mapping], place: str) -> list[SharedFile]:
+    """The executable as a file that the image itself maps parts of: the segments that the kernel has no header for."""
+    *positions, size = executable.positions(segments)
+    parts = [
+        replace(segment, name_offset=position) for segment, position in zip(segments, positions, strict=True)
+    ]
+    beyond = tuple(parts[executable.MOST_SEGMENTS :])
+    return [SharedFile(place, size, beyond)] if beyond else []
 
 
 def _cut(raw: RawImage, mapping: Mapping, shared: set[int]) -> Iterator[tuple[Mapping, bool]]:
@@ -196,7 +207,7 @@ def _recording(parts: _Parts) -> Plan:
     pages = sum(part.size for part in parts.from_files) // PAGE
     return Plan(
         empty=parts.empty,
-        files=parts.files,
+        files=[*parts.files, *parts.beyond_headers],
         used=[range(part.start, part.end) for part in parts.from_files],
         recording=1 + pages // MOST_RECORDED,
     )
@@ -204,11 +215,11 @@ def _recording(parts: _Parts) -> Plan:
 
 def _plan(parts: _Parts, used: Touched | None) -> Plan:
     if used is None:
-        return Plan(empty=parts.empty, files=parts.files)
+        return Plan(empty=parts.empty, files=[*parts.files, *parts.beyond_headers])
     pages = used.read | used.written
     return Plan(
         empty=parts.empty,
-        files=parts.files,
+        files=[*parts.files, *parts.beyond_headers],
         used=ranges(pages, parts.from_files, gap=READ_GAP),
         written=ranges(used.written, parts.writable, gap=0),
         last_used=_last_used(parts.segments, pages),

@@ -13,7 +13,16 @@ from constructs_lib.bundling.recipe import Architecture
 SOURCES = Path(__file__).resolve().parents[2] / "lambda_src" / "native"
 STATIC_TARGETS = {Architecture.X86_64: "x86_64-linux-none", Architecture.ARM64: "aarch64-linux-none"}
 SHARED_TARGETS = {Architecture.X86_64: "x86_64-linux-gnu", Architecture.ARM64: "aarch64-linux-gnu"}
-SNAPSHOT_SOURCES = ("preload.c", "fork.c", "dump.c", "restore.c", "place.c", "namespace.c", "vdso.c")
+SNAPSHOT_SOURCES = (
+    "preload.c",
+    "fork.c",
+    "dump.c",
+    "restore.c",
+    "place.c",
+    "namespace.c",
+    "processor.c",
+    "vdso.c",
+)
 WARNINGS = ("-Wall", "-Wextra", "-Werror")
 OPTIMISED = ("-O2", "-s", "-fno-sanitize=all")
 # Undefined behaviour ends the process by an illegal instruction, in every file: a trap needs no runtime library, and so no

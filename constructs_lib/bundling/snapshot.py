@@ -30,7 +30,7 @@ HOME = "/var/task/thaw"
 REPORT = "thaw/snapshot.json"
 SCRATCH = "/tmp"  # noqa: S108 - inside the build's own root
 REFUSED = 3
-PATIENCE_SECONDS = 120
+PATIENCE_SECONDS = 60
 # Frames that tracemalloc keeps per object where the origin of an open descriptor has to be found.
 TRACED_FRAMES = 12
 PROGRAM = "import sys; sys.path.append('/tmp'); from snapshot_build.main import main; main()"
@@ -200,6 +200,14 @@ class _Build:
             json.loads((self._scratch / "report.json").read_text()), left=(self._scratch / "raw").exists()
         )
 
+    def try_out(self) -> dict[str, Any]:
+        """The report of a trial run; where that does not come to its end, one that found nothing and says so."""
+        try:
+            return self.run(trial=True).report
+        except BuildRunError as error:
+            failure = {"error": f"the handler's import did not come to its end: {error.received}"}
+            return {"modules": [], "weights": {}, "botocore": [], "written": [], "failure": failure}
+
     def _execute(self) -> None:
         command = [
             *(f"{HOME}/lib/{Path(self._found.loader).name}", "--library-path", f"{HOME}/lib"),
@@ -227,7 +235,7 @@ class _Build:
 
 def _initialise(recipe: Recipe, build: _Build) -> tuple[Outcome, dict[str, Any]]:
     """The run that left an image, and what else is known of how it came about."""
-    trial = build.run(trial=True).report
+    trial = build.try_out()
     modules = list(recipe.preload or ())
     if recipe.preload is None and not recipe.initialize_at_build_time:
         modules, build.botocore_reads = trial["modules"], trial["botocore"]

@@ -7,8 +7,8 @@ command needs, the folder has, or it will be missed on Lambda as well. User and 
 
 ``MODE`` is ``start``, or ``leave`` for a command whose memory is to be left and taken up:
 
-- There is no network: no connection can be a part of a snapshot, and what code reads from the network while it is
-  imported would be the same for ever.
+- There is no network and no name of the host: no connection can be a part of a snapshot, and what code reads from either
+  while it is imported would be the same for ever.
 
 - No address is random and mappings grow upwards from a third of the address space (personality(2)), far from where the
   kernel puts the stack, the heap and the vdso of a new process. Where personality is refused, as Docker's default seccomp
@@ -33,7 +33,8 @@ from pathlib import Path
 MOUNT_POINT = "/var/task"
 DEVICES = ("null", "zero", "random", "urandom")
 
-CLONE_NEWNS, CLONE_NEWUSER, CLONE_NEWNET = 0x00020000, 0x10000000, 0x40000000
+CLONE_NEWNS, CLONE_NEWUTS, CLONE_NEWUSER, CLONE_NEWNET = 0x00020000, 0x04000000, 0x10000000, 0x40000000
+HOST_NAME = b"build"
 MS_RDONLY, MS_NOSUID, MS_NODEV, MS_REMOUNT, MS_BIND, MS_REC, MS_PRIVATE = (
     0x1,
     0x2,
@@ -62,8 +63,13 @@ class _Filter(ctypes.Structure):
 
 def main(mode: str, folder: str, scratch: str, *command: str) -> None:
     """Replaces this process by the command."""
-    _enter(Path(folder).absolute(), Path(scratch).absolute(), CLONE_NEWNET if mode == "leave" else 0)
+    _enter(
+        Path(folder).absolute(),
+        Path(scratch).absolute(),
+        CLONE_NEWNET | CLONE_NEWUTS if mode == "leave" else 0,
+    )
     if mode == "leave":
+        _call("sethostname", HOST_NAME, len(HOST_NAME))
         _fix_addresses()
         os.environ.update({"GLIBC_TUNABLES": TUNABLES, "LD_BIND_NOW": "1"})
     if command:
@@ -96,6 +102,7 @@ def _enter(folder: Path, scratch: Path, more: int) -> None:
     for name in DEVICES:
         (root / "dev" / name).touch()
         _mount(f"/dev/{name}", root / "dev" / name, None, MS_BIND)
+    _mount(None, root, None, MS_BIND | MS_REMOUNT | MS_RDONLY | MS_NOSUID | MS_NODEV)
     for descriptor in opened:
         os.close(descriptor)
     os.chroot(root)

@@ -258,9 +258,6 @@ def test_a_crash_prints_where_it_happened(afterwards: Artifact, known: dict[str,
     assert 'File "/var/task/handler.py"' in said
 
 
-@pytest.mark.xfail(
-    strict=True, reason="a library loaded after a restore gets the build's addresses of time and gettimeofday"
-)
 def test_libraries_loaded_afterwards_know_the_time(afterwards: Artifact, known: dict[str, str]) -> None:
     """ld.so resolves these two functions of libc through the vdso that it found when it was started."""
     code = (

@@ -27,6 +27,9 @@ FALLBACK = (
 # What lambda_environment.BASELINE clears, by the bits of CPUID: RDRAND; RDSEED, ADX, SHA, AVX-512, VAES, VPCLMULQDQ, GFNI.
 OPENSSL_CLEARED = (1 << 62, 0x00005F42FC2F0000)
 
+CPU_INFO = Path("/proc/cpuinfo").read_text()
+LEAF_7_OF_THE_BASELINE = 1 << 3 | 1 << 5 | 1 << 8 | 1 << 9  # BMI1, AVX2, BMI2, ERMS
+
 pytestmark = pytest.mark.skipif(platform.machine() != "x86_64", reason="this machine is not x86_64")
 emulated = pytest.mark.skipif(
     QEMU is None, reason="there is no qemu-x86_64-static (Debian's qemu-user-static)"
@@ -103,7 +106,7 @@ def test_no_function_of_the_c_library_is_of_a_variant_beyond_the_baseline(
 
 
 @disassembled
-@pytest.mark.skipif("avx512vl" not in Path("/proc/cpuinfo").read_text(), reason="no AVX-512 here")
+@pytest.mark.skipif("avx512vl" not in CPU_INFO, reason="no AVX-512 here")
 def test_without_a_baseline_there_would_be_such_functions(hello: Path, api: RuntimeApi) -> None:
     assert "beyond" in _chosen(hello, api, "/var/task/thaw/bin/portable").values()
 
@@ -120,3 +123,15 @@ def test_openssl_numpy_and_openblas_know_no_more_than_the_baseline(
     assert [int(word, 16) & cleared for word, cleared in zip(words, OPENSSL_CLEARED, strict=False)] == [0, 0]
     assert [feature for feature in knows["numpy"] if "AVX512" in feature or feature == "X86_V4"] == []
     assert knows["openblas"] == "Haswell"
+
+
+@pytest.mark.skipif("cpuid_fault" not in CPU_INFO, reason="CPUID cannot be made to fault here")
+def test_a_library_that_asks_the_processor_itself_is_told_of_the_baseline_and_later_the_truth(
+    api: RuntimeApi, tmp_path: Path
+) -> None:
+    root = _placed(functions.asking(), tmp_path / "root")
+    variables = {**functions.VARIABLES, "AWS_LAMBDA_RUNTIME_API": api.address}
+    with Environment([*inside(root, "start"), "/var/task/bootstrap"], variables, root):
+        at_build_time, now = json.loads(api.invoke().body)
+    assert at_build_time | LEAF_7_OF_THE_BASELINE == LEAF_7_OF_THE_BASELINE
+    assert bool(now >> 31 & 1) == ("avx512vl" in CPU_INFO)

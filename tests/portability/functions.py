@@ -58,6 +58,18 @@ def handle(event, context):
     sums = [float((numbers @ numbers).sum()), float(numpy.sort(numbers.ravel())[-1]), int(numbers.astype(int).sum())]
     return [sums, len(ssl.RAND_bytes(16)), client.meta.region_name]
 """
+_ASKING = """
+import ctypes, mmap
+
+code = mmap.mmap(-1, mmap.PAGESIZE, prot=mmap.PROT_READ | mmap.PROT_WRITE | mmap.PROT_EXEC)
+# push rbx; mov eax, 7; xor ecx, ecx; cpuid; mov eax, ebx; pop rbx; ret
+code.write(bytes.fromhex("53 b8 07000000 31c9 0fa2 89d8 5b c3"))
+ask = ctypes.CFUNCTYPE(ctypes.c_uint32)(ctypes.addressof(ctypes.c_char.from_buffer(code)))
+at_build_time = ask()
+
+def handle(event, context):
+    return [at_build_time, ask()]
+"""
 # For the event 1, in whole numbers by hand.
 CALCULATED = [[1105773789184.0, 4096.0, 8390656], 16, "eu-north-1"]
 
@@ -73,6 +85,11 @@ def calculating() -> Artifact:
     To the event ``choices`` it answers what its libraries say of the processor.
     """
     return _snapshot("calculating", _CALCULATING, REQUIREMENTS)
+
+
+def asking() -> Artifact:
+    """Returns what CPUID says of leaf 7 in EBX: what it said at build time, and what it says now."""
+    return _snapshot("asking", _ASKING)
 
 
 def _snapshot(name: str, code: str, requirements: Path | None = None) -> Artifact:

@@ -148,7 +148,18 @@ static int write_all(word file, const void *data, word size, word offset) {
     return 0;
 }
 
-static int write_raw(const char *path, word maps_length) {
+/* The vdso cannot be written to in memory where the kernel seals it (mseal(2)); in the file it can. */
+static int write_forwarded(word file, word vdso) {
+    struct moved values[VDSO_SYMBOLS];
+    for (word n = vdso_forwarded(vdso, values); n-- > 0;)
+        for (word i = 0; i < segment_count; i++)
+            if (values[n].at >= segments[i].start && values[n].at < segments[i].end &&
+                write_all(file, &values[n].value, sizeof(word), segments[i].offset + (values[n].at - segments[i].start)))
+                return -1;
+    return 0;
+}
+
+static int write_raw(const char *path, word maps_length, word vdso) {
     word file = call6(SYS_open_at, (word)AT_FDCWD, (word)path, O_WRONLY | O_CREAT | O_TRUNC, 0644, 0, 0);
     if (is_error(file)) return fail("snapshot: the raw image cannot be created\n");
     struct raw_header header = {
@@ -169,6 +180,7 @@ static int write_raw(const char *path, word maps_length) {
     for (word i = 0; i < segment_count; i++)
         if (write_all(file, (const void *)segments[i].start, segments[i].end - segments[i].start, segments[i].offset))
             return fail("snapshot: the raw image cannot be written\n");
+    if (write_forwarded(file, vdso)) return fail("snapshot: the raw image cannot be written\n");
     call3(SYS_close, file, 0, 0);
     return 0;
 }
@@ -180,5 +192,5 @@ int dump(const char *path, const word *auxv) {
     take_thread();
     take_signals();
     if (take_maps() || take_vdso(vdso) || take_stack((word)auxv)) return -1;
-    return write_raw(path, maps_length);
+    return write_raw(path, maps_length, vdso);
 }

@@ -61,6 +61,7 @@ struct image {
     word thread_pointer, tid_address, robust_list, environ_address, brk_address;
     word auxv_address, auxv_length;           /* the copy of the build's auxiliary vector, which libc still points to */
     word vdso_words, stack_words;
+    word processor[2]; /* what libraries may have seen of the builder's processor beyond the baseline; processor.c */
     char place[PATH_SIZE]; /* where the file has to lie: /var/task/bootstrap */
     struct plan plan;
     struct moved vdso[MOST_VDSO_WORDS];
@@ -104,9 +105,20 @@ int is_same_folder(const char *one, const char *other);
  * Returns NULL, or why that cannot be; nothing has changed then. */
 const char *mount_privately(const char *folder, const char *place);
 
+/* processor.c: between the two, CPUID names nothing beyond the baseline, where this system can do that; where it cannot, the
+ * image gets a note of what CPUID named. */
+void look_like_baseline(const word *auxv);
+void look_like_itself(void);
+/* processor.c: whether this processor has all that was noted. */
+int has_noted(const word *auxv);
+
 /* vdso.c: the addresses of the vdso's functions, by our own numbering; 0 where a vdso lacks one. */
 enum { VDSO_CLOCK_GETTIME, VDSO_GETTIMEOFDAY, VDSO_TIME, VDSO_GETCPU, VDSO_CLOCK_GETRES, VDSO_GETRANDOM, VDSO_SYMBOLS };
 void vdso_symbols(word base, word *addresses);
+/* What the image's copy of the vdso has to hold: values of symbols that lead to the substitutes below; how many. A library
+ * loaded after a restore asks ld.so where time and gettimeofday are (dl_vdso_vsym in glibc's dl-vdso.h, from the resolvers
+ * of these two), and ld.so looks into the copy, whose own code reads a page that only the process that was left had. */
+word vdso_forwarded(word base, struct moved *values);
 word vdso_substitute(int symbol);
 
 #pragma GCC visibility pop

@@ -43,6 +43,7 @@ static const word *auxiliary;
 
 static void *run(void *unused) {
     (void)unused;
+    look_like_baseline(auxiliary);
     exit(python(argument_count, arguments, variables));
 }
 
@@ -77,6 +78,7 @@ static void leave_or_take_up(void) {
     image.brk_address = (word)brk;
     for (const word *entry = auxiliary;; entry += 2)
         if (!entry[0]) { image.auxv_length = (word)entry + 2 * sizeof(word) - (word)auxiliary; break; }
+    look_like_itself();
     if (prepare_fork()) leave(1);
     if (!save_registers(image.registers)) leave(dump(image_path, auxiliary) ? 1 : 0);
     image_path = NULL;

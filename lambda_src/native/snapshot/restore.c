@@ -37,11 +37,12 @@ static _Noreturn void start_portably(const char *reason, word *stack) {
 }
 
 #if defined(__x86_64__)
-/* What libc, OpenSSL and numpy were allowed to choose at build time: x86-64-v3, without AVX-512. Every processor of
- * Lambda has it. Source: System V ABI, AMD64 supplement, 3.1.1, and Intel's manual for the bits. */
+/* What libc, OpenSSL and numpy were allowed to choose at build time: x86-64-v3 with AES and PCLMUL, without AVX-512. Every
+ * processor of Lambda has it. Source: System V ABI, AMD64 supplement, 3.1.1, and Intel's manual for the bits. */
 static int has_baseline(void) {
     enum {
-        LEAF1_C = 1 << 0 | 1 << 9 | 1 << 12 | 1 << 13 | 1 << 19 | 1 << 20 | 1 << 22 | 1 << 23 | 1 << 27 | 1 << 28 | 1 << 29,
+        LEAF1_C = 1 << 0 | 1 << 1 | 1 << 9 | 1 << 12 | 1 << 13 | 1 << 19 | 1 << 20 | 1 << 22 | 1 << 23 | 1 << 25 | 1 << 27 |
+                  1 << 28 | 1 << 29,
         LEAF7_B = 1 << 3 | 1 << 5 | 1 << 8,
         EXTENDED_C = 1 << 0 | 1 << 5,
         STATE = 1 << 1 | 1 << 2, /* the kernel saves SSE and AVX registers */
@@ -59,7 +60,7 @@ static int has_baseline(void) {
     return (c & EXTENDED_C) == EXTENDED_C;
 }
 #else
-/* arm64 libraries choose by AT_HWCAP, which the build masks to what every Graviton since the second has. */
+/* What is needed of an arm64 processor is what the builder has: has_noted. */
 static int has_baseline(void) { return 1; }
 #endif
 
@@ -179,6 +180,7 @@ __attribute__((used)) _Noreturn void restore(word *stack) {
     for (word *entry = auxv; entry[0] != AT_NULL; entry += 2) if (entry[0] == AT_SYSINFO_EHDR) vdso = entry[1];
 
     if (!has_baseline()) start_portably("this processor lacks what the snapshot needs (x86-64-v3)", stack);
+    if (!has_noted(auxv)) start_portably("this processor lacks what the one that made the snapshot has", stack);
     const char *obstacle = go_to_place(stack);
     if (!obstacle) obstacle = follow_plan();
     if (obstacle) start_portably(obstacle, stack);

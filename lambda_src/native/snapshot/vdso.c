@@ -40,9 +40,10 @@ static uint32_t symbol_count(const uint32_t *hash, const uint32_t *gnu) {
     return last + 1;
 }
 
-void vdso_symbols(word base, word *addresses) {
-    for (int i = 0; i < VDSO_SYMBOLS; i++) addresses[i] = 0;
-    if (!base) return;
+/* Where a vdso's table has the functions that we know, NULL for those that it lacks, and what to add to the values there. */
+static word find_symbols(word base, struct symbol **found) {
+    for (int i = 0; i < VDSO_SYMBOLS; i++) found[i] = NULL;
+    if (!base) return 0;
     const struct elf_header *header = (const void *)base;
     const struct program_header *program = (const void *)(base + header->phoff);
     const struct dynamic *entry = NULL;
@@ -61,11 +62,26 @@ void vdso_symbols(word base, word *addresses) {
         if (entry->tag == DT_HASH) hash = value;
         if (entry->tag == DT_GNU_HASH) gnu = value;
     }
-    if (!strings || !symbols) return;
+    if (!strings || !symbols) return bias;
     for (uint32_t i = symbol_count(hash, gnu); i-- > 0;)
         for (int known = 0; known < VDSO_SYMBOLS; known++)
             if (symbols[i].shndx && same(strings + symbols[i].name, names[known]))
-                addresses[known] = symbols[i].value + bias;
+                found[known] = (struct symbol *)&symbols[i];
+    return bias;
+}
+
+void vdso_symbols(word base, word *addresses) {
+    struct symbol *found[VDSO_SYMBOLS];
+    word bias = find_symbols(base, found);
+    for (int i = 0; i < VDSO_SYMBOLS; i++) addresses[i] = found[i] ? found[i]->value + bias : 0;
+}
+
+word vdso_forwarded(word base, struct moved *values) {
+    struct symbol *found[VDSO_SYMBOLS];
+    word bias = find_symbols(base, found), count = 0;
+    for (int i = 0; i < VDSO_SYMBOLS; i++)
+        if (found[i]) values[count++] = (struct moved){(word)&found[i]->value, vdso_substitute(i) - bias};
+    return count;
 }
 
 /* For a kernel or an emulator that maps no vdso, or an older one: the system calls behind the functions. libc calls
