@@ -92,13 +92,13 @@ def make(recipe: Recipe, folder: Path, report: Callable[[str], None]) -> None:
             Mount(own, own, writable=True),
         ]
         report(f"starting a container of {image}")
-        arguments = command(image, recipe.architecture, mounts, own)
+        arguments = options(image, recipe.architecture, mounts, own)
         key = container_engine.run([*arguments, str(scratch / "recipe.json")], report)
     cache.link_tree(own / "artifacts" / key, folder)
 
 
-def command(image: str, architecture: Architecture, mounts: Iterable[Mount], own_cache: Path) -> list[str]:
-    """The command line of a build's container, to which the name of the recipe's file is to be added.
+def options(image: str, architecture: Architecture, mounts: Iterable[Mount], own_cache: Path) -> list[str]:
+    """What follows ``docker run`` for a build's container; the name of the recipe's file is to be added.
 
     Variables of the caller's environment are passed on by name: values would be in the list of processes.
     """
@@ -111,7 +111,7 @@ def command(image: str, architecture: Architecture, mounts: Iterable[Mount], own
     }
     return [
         # Not as the image says: the program becomes the owner of the cache folder, whoever that is in the container.
-        *(container_engine.program(), "run", "--rm", "--platform", PLATFORMS[architecture], "--user", "0:0"),
+        *("--platform", PLATFORMS[architecture], "--user", "0:0"),
         *PRIVILEGES,
         # Outer folders first, for engines that mount in the order given.
         *(f"--mount={mount}" for mount in sorted(mounts, key=lambda mount: mount.target)),

@@ -4,6 +4,7 @@ import json
 import os
 import subprocess
 import tempfile
+import uuid
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -61,11 +62,11 @@ def architecture() -> Architecture | None:
     return ARCHITECTURES.get(facts.get("Architecture") or facts.get("host", {}).get("arch"))
 
 
-def run(command: Sequence[str], report: Callable[[str], None]) -> str:
+def run(options: Sequence[str], report: Callable[[str], None]) -> str:
     """Runs a build's container, passes its steps on, and returns the fingerprint that it ends with.
 
     Args:
-        command: of the container, see ``in_container`` for what it says.
+        options: of ``docker run``, the image, and what is run in it, which says what ``in_container`` does.
         report: told each step.
 
     Raises:
@@ -74,14 +75,22 @@ def run(command: Sequence[str], report: Callable[[str], None]) -> str:
         BundlingError: what the build in it raised.
     """
     said: dict[str, Any] = {}
+    name = f"thaw-{uuid.uuid4().hex}"
+    command = [program(), "run", "--rm", "--name", name, *options]
     with tempfile.TemporaryFile("w+", errors="replace") as errors:
         with subprocess.Popen(
             command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=errors, text=True
         ) as process:
-            for line in process.stdout or ():
-                said = json.loads(line)
-                if "step" in said:
-                    report(said["step"])
+            try:
+                for line in process.stdout or ():
+                    said = json.loads(line)
+                    if "step" in said:
+                        report(said["step"])
+            except BaseException:
+                # A container does not end with the command that started it.
+                process.kill()
+                subprocess.run([program(), "rm", "--force", name], check=False, capture_output=True)
+                raise
         errors.seek(0)
         words = "\n".join(errors.read().splitlines()[-LAST_LINES:])
     if "error" in said:

@@ -3,7 +3,9 @@
 import multiprocessing
 import os
 import re
+import signal
 import subprocess
+import sys
 import tempfile
 import zipfile
 from collections.abc import Iterator
@@ -19,6 +21,7 @@ from tests import builds
 from tests.conformance.runtime_api import Environment, RuntimeApi
 from tests.containers.engine import PACKAGES, Engine, lacking, private_engine
 from tests.portability.debian import Debian
+from tests.processes import DEADLINE_SECONDS, await_condition
 
 pytestmark = pytest.mark.skipif(lacking() is not None, reason=str(lacking()))
 IMAGE = "thaw-test-python"
@@ -154,6 +157,17 @@ def test_what_fails_leaves_nothing_behind(recipe: Recipe, cache: Path) -> None:
     with pytest.raises(ContainerBuildError):
         build(replace(recipe, builder="without-python"))
     assert not [*cache.glob("artifacts/.*"), *cache.glob("containers/*/.build-*")]
+
+
+def test_an_interrupted_build_leaves_no_container(engine: Engine, tmp_path: Path) -> None:
+    source = builds.function(tmp_path / "function", handler="import time\ntime.sleep(99)\n")
+    options = ("--handler", "handler.handle", "--builder", IMAGE, "--initialize-at-build-time")
+    command = [sys.executable, "-m", "thaw_cli", "build", str(source), "--out", str(tmp_path / "out")]
+    with subprocess.Popen([*command, *options], stdout=subprocess.PIPE, stderr=subprocess.PIPE) as building:
+        await_condition(lambda: engine.containers() != [], "a container")
+        building.send_signal(signal.SIGINT)
+        assert building.wait(DEADLINE_SECONDS) == 130
+        assert engine.containers() == []
 
 
 @pytest.fixture

@@ -87,6 +87,13 @@ class Engine:
             command = self._command("import", *changes, "-", name)
             subprocess.run(command, check=True, stdin=archive.stdout, capture_output=True)
 
+    def containers(self) -> list[str]:
+        """The numbers of all containers, also of those that have ended."""
+        done = subprocess.run(
+            self._command("ps", "--all", "--quiet"), check=True, capture_output=True, text=True
+        )
+        return done.stdout.split()
+
     def _command(self, *arguments: str) -> list[str]:
         return [str(self.client), "--host", self.address, *arguments]
 

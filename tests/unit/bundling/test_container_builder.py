@@ -34,8 +34,8 @@ def script(path: Path, *lines: str) -> Path:
     return path
 
 
-def command(architecture: Architecture = Architecture.X86_64, *mounts: Mount) -> list[str]:
-    return container.command(IMAGE, architecture, mounts, Path("/home/me/.cache/thaw/containers/1"))
+def options(architecture: Architecture = Architecture.X86_64, *mounts: Mount) -> list[str]:
+    return container.options(IMAGE, architecture, mounts, Path("/home/me/.cache/thaw/containers/1"))
 
 
 @pytest.mark.parametrize(
@@ -43,20 +43,14 @@ def command(architecture: Architecture = Architecture.X86_64, *mounts: Mount) ->
     [(Architecture.X86_64, "linux/amd64"), (Architecture.ARM64, "linux/arm64")],
 )
 def test_the_container_has_the_functions_architecture(architecture: Architecture, platform: str) -> None:
-    arguments = command(architecture)
+    arguments = options(architecture)
     assert arguments[arguments.index("--platform") + 1] == platform
-
-
-def test_the_engine_is_the_cdks(monkeypatch: pytest.MonkeyPatch, no_engine: Path) -> None:
-    assert command()[0] == str(no_engine)
-    monkeypatch.delenv("CDK_DOCKER")
-    assert command()[0] == "docker"
 
 
 def test_outer_folders_are_mounted_first_and_only_the_cache_is_writable() -> None:
     inner, outer = Mount(Path("/a"), Path("/project/function")), Mount(Path("/project"), Path("/project"))
     cache = Mount(Path("/cache"), Path("/cache"), writable=True)
-    assert [each for each in command(Architecture.X86_64, inner, outer, cache) if "--mount" in each] == [
+    assert [each for each in options(Architecture.X86_64, inner, outer, cache) if "--mount" in each] == [
         "--mount=type=bind,source=/cache,target=/cache",
         "--mount=type=bind,source=/project,target=/project,readonly",
         "--mount=type=bind,source=/a,target=/project/function,readonly",
@@ -68,7 +62,7 @@ def test_variables_that_say_which_package_index_are_passed_on_without_their_valu
 ) -> None:
     monkeypatch.setenv("UV_DEFAULT_INDEX", "https://user:password@packages.example/simple")
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "secret")
-    arguments = command()
+    arguments = options()
     assert "--env=UV_DEFAULT_INDEX" in arguments
     assert not [each for each in arguments if "password" in each or "AWS" in each]
 
@@ -128,32 +122,46 @@ def test_who_cannot_make_a_snapshot_is_told_of_the_container(recipe: Recipe) -> 
         snapshot.choose(replace(recipe, start=Start.SNAPSHOT), "this is Darwin")
 
 
-def test_steps_of_the_container_are_reported(tmp_path: Path) -> None:
+def test_steps_of_the_container_are_reported(no_engine: Path) -> None:
     steps: list[str] = []
-    program = script(tmp_path / "build", """echo '{"step": "zipping"}'""", """echo '{"built": "0f"}'""")
-    assert run([str(program)], steps.append) == "0f"
+    script(no_engine, """echo '{"step": "zipping"}'""", """echo '{"built": "0f"}'""")
+    assert run([], steps.append) == "0f"
     assert steps == ["zipping"]
 
 
-def test_an_error_of_the_build_keeps_its_kind_and_its_words(tmp_path: Path) -> None:
+def test_an_error_of_the_build_keeps_its_kind_and_its_words(no_engine: Path, tmp_path: Path) -> None:
     error = RefusedError("cannot", received="a\n  thread", change="start it later")
     said = {name: getattr(error, name) for name in ("id", "what", "received", "allowed", "change")}
     (tmp_path / "said").write_text(json.dumps({"error": said}))
+    script(no_engine, f"cat {tmp_path}/said")
     with pytest.raises(RefusedError) as caught:
-        run(["cat", str(tmp_path / "said")], print)
+        run([], print)
     assert str(caught.value) == str(error)
 
 
-def test_an_image_that_cannot_be_had_is_the_engines_error(tmp_path: Path) -> None:
-    program = script(tmp_path / "run", "echo manifest unknown >&2", "exit 125")
+def test_an_image_that_cannot_be_had_is_the_engines_error(no_engine: Path) -> None:
+    script(no_engine, "echo manifest unknown >&2", "exit 125")
     with pytest.raises(ContainerEngineError, match=r"THAW018(.*\n)*  received: manifest unknown\n"):
-        run([str(program)], print)
+        run([], print)
 
 
-def test_a_container_that_ends_without_a_result_is_quoted(tmp_path: Path) -> None:
-    program = script(tmp_path / "run", """echo '{"step": "zipping"}'""", "echo Killed >&2", "exit 137")
+def test_a_container_that_ends_without_a_result_is_quoted(no_engine: Path) -> None:
+    script(no_engine, """echo '{"step": "zipping"}'""", "echo Killed >&2", "exit 137")
     with pytest.raises(
         ContainerBuildError, match=r"THAW019(.*\n)*  received: exit status 137\nKilled\n"
     ) as caught:
-        run([str(program)], lambda _step: None)
+        run([], lambda _step: None)
     assert "memory ran out" in caught.value.change
+
+
+def test_the_container_of_a_build_that_is_interrupted_is_removed(no_engine: Path, tmp_path: Path) -> None:
+    script(no_engine, f'echo "$1 $3 $4" >> {tmp_path}/calls', """echo '{"step": "zipping"}'""")
+
+    def interrupt(_step: str) -> None:
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        run([], interrupt)
+    started, removed = (tmp_path / "calls").read_text().split("\n")[:2]
+    assert started.startswith("run --name thaw-")
+    assert removed == f"rm {started.split()[2]} "
