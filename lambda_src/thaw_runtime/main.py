@@ -4,6 +4,7 @@ import os
 import sys
 
 from thaw_runtime.api import RuntimeApi, RuntimeApiError
+from thaw_runtime.authorities import name_authorities
 from thaw_runtime.handler import resolve
 from thaw_runtime.loop import serve
 from thaw_runtime.settings import Settings, SettingsError
@@ -33,6 +34,7 @@ def main(prepare: "Callable[[], None] | None" = None) -> None:
 def _run(settings: Settings, api: RuntimeApi, prepare: "Callable[[], None] | None") -> None:
     own = settings.import_path
     sys.path[:] = [*own, *(folder for folder in sys.path if folder not in own)]
+    name_authorities()
     try:
         if prepare is not None:
             prepare()

@@ -52,11 +52,14 @@ class Renewal:
             _reseed_numpy(generator)
         for credentials in self._credentials:
             _renew_credentials(credentials)
-        for context in self._contexts:
-            context.set_default_verify_paths()
         for module, renew in _RENEWED.items():
             if module in sys.modules:
                 renew(sys.modules[module])
+
+    def load_authorities(self) -> None:
+        """Reads the certificate authorities of this system, of which there were none at build time."""
+        for context in self._contexts:
+            context.set_default_verify_paths()
 
 
 def renew_environment(environment: int) -> None:

@@ -87,10 +87,11 @@ def leave(recorded: Recorded, renewal: "Renewal", hooks: "Sequence[Hook]") -> No
     if (reason := recorded.difference(os.environ)) is not None:
         _start_portably(reason)
     recorded.repeat()
-    main(prepare=lambda: _run(hooks))
+    main(prepare=lambda: _prepare(renewal, hooks))
 
 
-def _run(hooks: "Sequence[Hook]") -> None:
+def _prepare(renewal: Renewal, hooks: "Sequence[Hook]") -> None:
+    renewal.load_authorities()
     for function, arguments, named in hooks:
         try:
             function(*arguments, **named)

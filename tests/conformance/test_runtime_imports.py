@@ -41,6 +41,7 @@ ALLOWED = {
     "_json": "the runtime: events and results",
     "thaw_runtime": "the runtime",
     "thaw_runtime.api": "the runtime",
+    "thaw_runtime.authorities": "the runtime",
     "thaw_runtime.codec": "the runtime",
     "thaw_runtime.connection": "the runtime",
     "thaw_runtime.context": "the runtime",
