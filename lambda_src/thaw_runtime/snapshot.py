@@ -90,7 +90,7 @@ def leave(recorded: Recorded, renewal: "Renewal", hooks: "Sequence[Hook]") -> No
     main(prepare=lambda: _prepare(renewal, hooks))
 
 
-def _prepare(renewal: Renewal, hooks: "Sequence[Hook]") -> None:
+def _prepare(renewal: "Renewal", hooks: "Sequence[Hook]") -> None:
     renewal.load_authorities()
     for function, arguments, named in hooks:
         try:
