@@ -6,7 +6,6 @@ it is made immortal before the memory is left. Instances, lists and dictionaries
 something may wait for that.
 """
 
-import gc
 import os
 import sys
 from types import (
@@ -20,6 +19,8 @@ from types import (
     ModuleType,
     WrapperDescriptorType,
 )
+
+from snapshot_build.objects import parts
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -58,11 +59,5 @@ def _reachable() -> "list[Any]":
         each = waiting.pop()
         if id(each) not in found:
             found[id(each)] = each
-            waiting.extend(_parts(each) if isinstance(each, CodeType) else gc.get_referents(each))
+            waiting.extend(parts(each))
     return list(found.values())
-
-
-def _parts(code: CodeType) -> "tuple[Any, ...]":
-    # The collector does not look into code.
-    names = (code.co_names, code.co_consts, code.co_name, code.co_qualname, code.co_filename)
-    return (*names, *code.co_names, *code.co_varnames, *code.co_freevars, *code.co_cellvars)

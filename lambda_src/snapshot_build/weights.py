@@ -1,8 +1,9 @@
 """What of the memory belongs to which package; an estimate, made in a trial run, because making it uses memory."""
 
-import gc
 import sys
 from types import FunctionType, ModuleType
+
+from snapshot_build.objects import parts
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -35,7 +36,7 @@ def _weigh(waiting: "list[Any]", others: set[str], seen: set[int]) -> int:
             continue
         seen.add(id(each))
         total += sys.getsizeof(each, 0)
-        waiting.extend(gc.get_referents(each))
+        waiting.extend(parts(each))
     return total
 
 

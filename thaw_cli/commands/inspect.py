@@ -9,12 +9,12 @@ from typing import Any
 import click
 from rich.console import Console
 
-from constructs_lib.bundling.limits import megabytes
+from constructs_lib.bundling.limits import MEBIBYTE, megabytes
 from constructs_lib.bundling.snapshot import REPORT
 from thaw_cli import console
 from thaw_cli.errors import NotATaskRootError
 
-PACKAGES_SHOWN = 12
+ROWS = 12  # of a table of what takes space
 
 
 @click.command(
@@ -76,7 +76,14 @@ def _show(screen: Console, snapshot: Mapping[str, Any]) -> None:
         ("made with", f"CPython {snapshot['python']} for {snapshot['architecture']}"),
         ("processor", snapshot["processor"]),
         ("image", f"{megabytes(snapshot['image_bytes'])} in {snapshot['segments']} segments"),
-        ("memory", f"{megabytes(snapshot['memory_bytes'])} mapped"),
+        (
+            "memory",
+            f"{megabytes(snapshot['memory_bytes'])}, {megabytes(snapshot['shared_bytes'])} of it from the artifact's own files",
+        ),
+        (
+            "a start",
+            f"uses {megabytes(snapshot['used_bytes'])} of the image, {megabytes(snapshot['written_bytes'])} of it to write to",
+        ),
         ("modules", f"{len(snapshot['modules'])} initialised"),
         ("environment", _environment(snapshot)),
         ("before hooks", ", ".join(snapshot["hooks"]["before"]) or "none"),
@@ -111,6 +118,11 @@ def _tables(snapshot: Mapping[str, Any]) -> list[tuple[str, tuple[str, ...], lis
             [list(each) for each in snapshot["not_preloaded"].items()],
         ),
         (
+            "What takes the image",
+            ("what", "MB"),
+            [[name or "heap and stacks", _mb(size)] for name, size in _largest(snapshot["space"])],
+        ),
+        (
             "What takes the memory: Python objects by package",
             ("package", "modules", "MB"),
             _packages(snapshot),
@@ -120,5 +132,12 @@ def _tables(snapshot: Mapping[str, Any]) -> list[tuple[str, tuple[str, ...], lis
 
 def _packages(snapshot: Mapping[str, Any]) -> list[list[str]]:
     counts = Counter(name.partition(".")[0] for name in snapshot["modules"])
-    heaviest = list(snapshot["python_bytes"].items())[:PACKAGES_SHOWN]
-    return [[name, str(counts[name]), f"{size / (1 << 20):.2f}"] for name, size in heaviest]
+    return [[name, str(counts[name]), _mb(size)] for name, size in _largest(snapshot["python_bytes"])]
+
+
+def _largest(sizes: Mapping[str, int]) -> list[tuple[str, int]]:
+    return sorted(sizes.items(), key=lambda item: -item[1])[:ROWS]
+
+
+def _mb(size: int) -> str:
+    return f"{size / MEBIBYTE:.2f}"
