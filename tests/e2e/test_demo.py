@@ -55,9 +55,9 @@ def folders() -> set[Path]:
 def test_two_demos_at_once_measure_feed_and_leave_nothing_behind() -> None:
     before = folders()
     for document in [finish(demo) for demo in [start("--json"), start("--json")]]:
-        ours, theirs = document["measurement"]["results"]
-        assert (len(ours["cold_ms"]), len(theirs["warm_ms"])) == (5, 50)
-        assert (document["results"], document["samples"]) == (2, 2 * 55)
+        snapshot, portable, theirs = document["measurement"]["results"]
+        assert (len(snapshot["cold_ms"]), len(portable["cold_ms"]), len(theirs["warm_ms"])) == (5, 5, 50)
+        assert (document["results"], document["samples"]) == (3, 3 * 55)
         assert sorted(reason["reason"] for reason in document["quarantined"]) == ["not-json", "unknown-field"]
     assert folders() <= before
 
