@@ -6,7 +6,7 @@ from random import Random
 import pytest
 from initialised import PORTABLE, from_code, initialised, take_up
 
-from constructs_lib.bundling import Artifact
+from constructs_lib.bundling import Artifact, Start
 from tests import builds
 
 MODULE = """
@@ -258,3 +258,12 @@ def test_a_handler_in_a_package_imports_its_neighbours(tmp_path: Path) -> None:
     )
     artifact = initialised(folder.parent, handler="package/module.handle")
     assert take_up(artifact, "", _HANDLER="package/module.handle").result == 42
+
+
+def test_a_module_that_ends_its_process_keeps_nothing_from_being_built_at_the_default_level(
+    tmp_path: Path,
+) -> None:
+    ends = builds.function(tmp_path / "ends", handler="import os\nos._exit(7)\n")
+    report = builds.built(ends, start=Start.SNAPSHOT).snapshot
+    assert report is not None
+    assert "did not come to its end" in report["trial_failure"]
