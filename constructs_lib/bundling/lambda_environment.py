@@ -3,7 +3,9 @@
 Source of the names: https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html
 """
 
-from constructs_lib.bundling.recipe import Architecture, Recipe
+from pathlib import Path
+
+from constructs_lib.bundling.recipe import Recipe
 
 # Libraries that look at the processor, or start a thread per processor, when they are loaded. The baseline is x86-64-v3
 # with AES, PCLMUL and without what later processors added: Lambda's fleet is mixed. Of OPENSSL_ia32cap the two words are
@@ -22,11 +24,8 @@ BASELINE = {
     "LANG": "en_US.UTF-8",
     "TZ": ":UTC",
 }
-# What the entry of an image asks the processor for, before anything else (restore.c).
-PROCESSORS = {
-    Architecture.X86_64: "x86-64-v3 with AES and PCLMUL (Intel Haswell of 2013, AMD Excavator of 2015, or later)",
-    Architecture.ARM64: "ARMv8.2 (AWS Graviton2, or later)",
-}
+BASELINE_PROCESSOR = "x86-64-v3 with AES and PCLMUL (Intel Haswell of 2013, AMD Excavator of 2015, or later)"
+BUILDERS_PROCESSOR = "one with every instruction that the builder's has"
 # The same in every execution environment of an OS-only runtime, unless the function's configuration says otherwise.
 _KNOWN = {
     "LAMBDA_TASK_ROOT": "/var/task",
@@ -55,6 +54,12 @@ def at_build_time(recipe: Recipe) -> dict[str, str | None]:
         name: value if recipe.initialize_at_build_time else None for name, value in recipe.environment.items()
     }
     return {**dict.fromkeys(_UNKNOWN), **_KNOWN, "_HANDLER": recipe.handler, **own}
+
+
+def processor() -> str:
+    """What the entry of an image that is made here asks the processor for, before anything else (processor.c)."""
+    can_hide = "cpuid_fault" in Path("/proc/cpuinfo").read_text().split()
+    return BASELINE_PROCESSOR if can_hide else BUILDERS_PROCESSOR
 
 
 def with_placeholders(variables: dict[str, str | None]) -> dict[str, str]:

@@ -140,7 +140,7 @@ def make(recipe: Recipe, found: Interpreter, root: Path) -> dict[str, Any]:
         "level": "handler" if recipe.initialize_at_build_time else "dependencies",
         "python": found.version,
         "architecture": found.architecture,
-        "processor": lambda_environment.PROCESSORS[found.architecture],
+        "processor": lambda_environment.processor(),
         "modules": outcome.report["modules"],
         **known,
         "environment": outcome.report["environment"],

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
-from constructs_lib.bundling import Architecture, Start, place
+from constructs_lib.bundling import Architecture, Start, lambda_environment, place
 from constructs_lib.bundling.snapshot import obstacle
 from tests import builds
 from thaw_cli.main import main
@@ -68,7 +68,7 @@ def test_modules_are_listed_with_their_files(out: Path) -> None:
 
 
 def test_the_processor_that_is_needed_is_named(out: Path) -> None:
-    assert "x86-64-v3" in inspected(out).stdout
+    assert lambda_environment.processor() in inspected(out).stdout
 
 
 def test_what_was_left_out_is_shown_with_the_reason(tmp_path: Path) -> None:
