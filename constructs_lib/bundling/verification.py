@@ -1,5 +1,6 @@
 """Proves an image before anybody relies on it: takes it up several times under an emulated Runtime API."""
 
+import json
 import subprocess
 import tempfile
 from collections.abc import Mapping, Sequence
@@ -55,11 +56,9 @@ def rehearse(command: Sequence[str], variables: Mapping[str, str], report: Mappi
         )
         try:
             api.await_next()
-            wrong = None if not answers or api.invoke(EVENT)[0] else "an empty answer"
-            if answers:
-                api.await_next()
+            wrong = _wrong_answer(api) if answers else None
             used = touched(process.pid)
-        except (UnexpectedRequestError, OSError) as error:
+        except (UnexpectedRequestError, ValueError, OSError) as error:
             wrong = f"{type(error).__name__}: {error}"
         finally:
             process.kill()
@@ -73,3 +72,12 @@ def rehearse(command: Sequence[str], variables: Mapping[str, str], report: Mappi
                 change='use start="portable" for this function, and report this with the output of `thaw doctor`',
             )
     return used
+
+
+def _wrong_answer(api: RuntimeApi) -> str | None:
+    """What came back in place of the event; None where it was the event, and the next one has been asked for."""
+    answer, _ = api.invoke(EVENT)
+    if json.loads(answer) != json.loads(EVENT):
+        return f"the event {EVENT!r} was answered with {answer!r}"
+    api.await_next()
+    return None
