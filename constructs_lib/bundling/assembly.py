@@ -26,18 +26,19 @@ from constructs_lib.bundling import (
     container,
     dependencies,
     fingerprinting,
+    inside,
     interpreter,
     lambda_environment,
     libraries,
     native,
     snapshot,
     source,
+    starts,
 )
 from constructs_lib.bundling.artifact import Artifact
 from constructs_lib.bundling.interpreter import Interpreter
 from constructs_lib.bundling.recipe import Recipe, Start
 
-TASK_ROOT = "/var/task"
 HOME = "thaw"
 # In the cached folder of each layer: the layer's own files, and the zip of them and all layers below.
 ROOT = "root"
@@ -110,7 +111,7 @@ def _fingerprint(recipe: Recipe, found: Interpreter | None) -> str:
 
 
 def _snapshot_inputs(recipe: Recipe, found: Interpreter | None) -> list[object] | None:
-    if (recipe.start if found is None else snapshot.start_of(recipe, found)) == Start.PORTABLE:
+    if (recipe.start if found is None else starts.start_of(recipe, found)) == Start.PORTABLE:
         return None
     variables = lambda_environment.at_build_time(recipe)
     return [recipe.initialize_at_build_time, recipe.preload, sorted(variables.items())]
@@ -146,7 +147,7 @@ def _make(recipe: Recipe, found: Interpreter, folder: Path, report: Report) -> N
 
 def _add_bootstrap(recipe: Recipe, found: Interpreter, root: Path, own: Path, report: Report) -> None:
     """Puts what Lambda starts into the task root, and into the folder of what this artifact adds to the layers."""
-    if snapshot.start_of(recipe, found) == Start.PORTABLE:
+    if starts.start_of(recipe, found) == Start.PORTABLE:
         shutil.copy(root / HOME / "bin" / "portable", root / "bootstrap")
     else:
         report("initialising at build time")
@@ -171,7 +172,7 @@ def _make_base(found: Interpreter, folder: Path, report: Report) -> None:
     for unserved in closure.collect(libraries.elf_files(standard_library), optional=True):
         unserved.unlink()
     report("compiling the standard library to bytecode")
-    bytecode.replace_sources(home, shown_as=f"{TASK_ROOT}/{HOME}", interpreter=found)
+    bytecode.replace_sources(home, shown_as=f"{inside.TASK_ROOT}/{HOME}", interpreter=found)
     _add_launcher(found, folder / ROOT)
     report("zipping")
     archive.add(folder / ROOT, folder / ARCHIVE)
@@ -197,11 +198,11 @@ def _make_packages(requirements: Path, base: Path, found: Interpreter, folder: P
     closure.assume({path.name for path in (base / ROOT / HOME / "lib").iterdir()})
     closure.collect(libraries.elf_files(packages))
     report("compiling the dependencies to bytecode")
-    interpreter.compile_all(packages, shown_as=f"{TASK_ROOT}/{HOME}/packages", interpreter=found)
+    interpreter.compile_all(packages, shown_as=f"{inside.TASK_ROOT}/{HOME}/packages", interpreter=found)
     report("zipping")
     archive.add(folder / ROOT, folder / ARCHIVE, below=base / ARCHIVE)
 
 
 def _stage_source(folder: Path, staged: Path, found: Interpreter) -> None:
     source.copy(folder, staged)
-    interpreter.compile_all(staged, shown_as=TASK_ROOT, interpreter=found)
+    interpreter.compile_all(staged, shown_as=inside.TASK_ROOT, interpreter=found)

@@ -19,8 +19,8 @@ from constructs_lib.bundling import (
     dependencies,
     fingerprinting,
     native,
-    snapshot,
     source,
+    starts,
 )
 from constructs_lib.bundling.recipe import Architecture, Recipe
 
@@ -74,7 +74,7 @@ def make(recipe: Recipe, folder: Path, report: Callable[[str], None]) -> None:
         BundlingError: what the build in the container raised, in its own words.
     """
     image = str(recipe.builder)
-    start = snapshot.choose(recipe, _emulation(recipe.architecture))
+    start = starts.choose(recipe, _emulation(recipe.architecture))
     seen = replace(_absolute(recipe), builder=None, start=start)
     own = cache.cache_folder() / "containers" / fingerprinting.of_values(image, recipe.architecture)
     own.mkdir(parents=True, exist_ok=True)

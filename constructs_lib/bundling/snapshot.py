@@ -4,29 +4,24 @@ What runs inside is ``lambda_src/snapshot_build``; this side gives it a plan, re
 """
 
 import json
-import platform
 import shutil
 import subprocess
-import sys
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
-from functools import cache as remembered
 from functools import partial
 from pathlib import Path
 from typing import Any
 
-from constructs_lib.bundling import cache, fingerprinting, lambda_environment, native, verification
+from constructs_lib.bundling import cache, fingerprinting, inside, lambda_environment, native, verification
 from constructs_lib.bundling.errors import BundlingError
 from constructs_lib.bundling.image import RawImage, lay_out
 from constructs_lib.bundling.interpreter import Interpreter
-from constructs_lib.bundling.recipe import Architecture, Recipe, Start
+from constructs_lib.bundling.recipe import Recipe
 from constructs_lib.bundling.refusals import InitialisationError, reason, refusal
 
-SCRIPT = Path(__file__).with_name("task_root.py")
-PLACE = "/var/task/bootstrap"
-HOME = "/var/task/thaw"
+PLACE = f"{inside.TASK_ROOT}/bootstrap"
+HOME = f"{inside.TASK_ROOT}/thaw"
 REPORT = "thaw/snapshot.json"
 SCRATCH = "/tmp"  # noqa: S108 - inside the build's own root
 REFUSED = 3
@@ -34,75 +29,12 @@ PATIENCE_SECONDS = 60
 # Frames that tracemalloc keeps per object where the origin of an open descriptor has to be found.
 TRACED_FRAMES = 12
 PROGRAM = "import sys; sys.path.append('/tmp'); from snapshot_build.main import main; main()"
-MACHINES = {Architecture.X86_64: "x86_64", Architecture.ARM64: "aarch64"}
-
-
-class SnapshotUnavailableError(BundlingError):
-    """No snapshot can be made on this machine."""
-
-    id = "THAW013"
 
 
 class BuildRunError(BundlingError):
     """The process that should have left its memory ended otherwise."""
 
     id = "THAW016"
-
-
-@dataclass(frozen=True)
-class Outcome:
-    """How one run ended: its report, and whether an image was left."""
-
-    report: dict[str, Any]
-    left: bool
-
-
-def start_of(recipe: Recipe, found: Interpreter) -> Start:
-    """How the artifact of a recipe will start.
-
-    Raises:
-        SnapshotUnavailableError: it asks for a snapshot, and none can be made here.
-    """
-    if recipe.start == Start.PORTABLE:
-        return Start.PORTABLE
-    return choose(recipe, obstacle(found.architecture)) or Start.SNAPSHOT
-
-
-def choose(recipe: Recipe, refused: str | None) -> Start | None:
-    """The start of a recipe where it is known why no snapshot can be made; its own start if nothing stands in the way.
-
-    Raises:
-        SnapshotUnavailableError: it asks for a snapshot, and none can be made.
-    """
-    if refused is None or recipe.start == Start.PORTABLE:
-        return recipe.start
-    if recipe.start == Start.SNAPSHOT or recipe.initialize_at_build_time or recipe.preload is not None:
-        raise SnapshotUnavailableError(
-            "no snapshot can be made here",
-            received=refused,
-            allowed="Linux on the function's own architecture, where user namespaces are allowed",
-            change="build in a container with builder= (--builder IMAGE), whose engine runs on that architecture and may "
-            'make namespaces, or use start="portable" (--start portable)',
-        )
-    return Start.PORTABLE
-
-
-@remembered
-def obstacle(architecture: Architecture) -> str | None:
-    """Why no snapshot for an architecture can be made on this machine; None where one can."""
-    if sys.platform != "linux":
-        return f"this is {platform.system()}, and a snapshot is a Linux process"
-    if platform.machine() != MACHINES[architecture]:
-        return f"this machine is {platform.machine()}, the function {architecture}"
-    with tempfile.TemporaryDirectory() as folder:
-        refused = subprocess.run(
-            _inside("leave", Path(folder), Path(folder)), check=False, capture_output=True, text=True
-        )
-    return (
-        None
-        if refused.returncode == 0
-        else f"namespaces are refused: {refused.stderr.strip().splitlines()[-1]}"
-    )
 
 
 def make(recipe: Recipe, found: Interpreter, root: Path) -> dict[str, Any]:
@@ -119,7 +51,7 @@ def make(recipe: Recipe, found: Interpreter, root: Path) -> dict[str, Any]:
     """
     with _scratch(found) as scratch:
         build = _Build(recipe, found, root, scratch)
-        outcome, known = _initialise(recipe, build)
+        ran, known = _initialise(recipe, build)
         (root / "bootstrap").unlink(missing_ok=True)
         write = partial(
             lay_out,
@@ -130,21 +62,21 @@ def make(recipe: Recipe, found: Interpreter, root: Path) -> dict[str, Any]:
             task_root=root,
         )
         (scratch / "raw").unlink()
-        command = [*_inside("start", root, scratch), PLACE]
+        command = [*inside.command("start", root, scratch), PLACE]
         variables = lambda_environment.with_placeholders(build.variables)
         write(record=True)
-        used = verification.rehearse(command, variables, outcome.report)
+        used = verification.rehearse(command, variables, ran)
         layout = write(used=used)
-        verification.verify(command, variables, outcome.report)
+        verification.verify(command, variables, ran)
     return {
         "level": "handler" if recipe.initialize_at_build_time else "dependencies",
         "python": found.version,
         "architecture": found.architecture,
         "processor": lambda_environment.processor(),
-        "modules": outcome.report["modules"],
+        "modules": ran["modules"],
         **known,
-        "environment": outcome.report["environment"],
-        "hooks": outcome.report["hooks"],
+        "environment": ran["environment"],
+        "hooks": ran["hooks"],
         "image_bytes": layout.file_bytes,
         "memory_bytes": layout.memory_bytes,
         "shared_bytes": layout.shared_bytes,
@@ -183,7 +115,10 @@ class _Build:
         self.variables = lambda_environment.at_build_time(recipe)
         self.botocore_reads: list[dict[str, Any]] = []
 
-    def run(self, *, trial: bool = False, preload: Sequence[str] = (), traced: bool = False) -> Outcome:
+    def run(
+        self, *, trial: bool = False, preload: Sequence[str] = (), traced: bool = False
+    ) -> dict[str, Any]:
+        """One run; its report."""
         plan = {
             "trial": trial,
             "handler": self._recipe.handler,
@@ -196,14 +131,13 @@ class _Build:
         (self._scratch / "plan.json").write_text(json.dumps(plan))
         (self._scratch / "report.json").unlink(missing_ok=True)
         self._execute()
-        return Outcome(
-            json.loads((self._scratch / "report.json").read_text()), left=(self._scratch / "raw").exists()
-        )
+        report: dict[str, Any] = json.loads((self._scratch / "report.json").read_text())
+        return report
 
     def try_out(self) -> dict[str, Any]:
         """The report of a trial run; where that does not come to its end, one that found nothing and says so."""
         try:
-            return self.run(trial=True).report
+            return self.run(trial=True)
         except BuildRunError as error:
             failure = {"error": f"the handler's import did not come to its end: {error.received}"}
             return {"modules": [], "weights": {}, "botocore": [], "written": [], "failure": failure}
@@ -217,7 +151,7 @@ class _Build:
         environment = {**lambda_environment.BASELINE, "THAW_IMAGE": f"{SCRATCH}/raw"}
         try:
             done = subprocess.run(
-                [*_inside("leave", self._root, self._scratch), *command],
+                [*inside.command("leave", self._root, self._scratch), *command],
                 env=environment,
                 check=False,
                 capture_output=True,
@@ -233,36 +167,34 @@ class _Build:
             raise _ended(self._recipe, f"exit status {done.returncode}\n{said}")
 
 
-def _initialise(recipe: Recipe, build: _Build) -> tuple[Outcome, dict[str, Any]]:
-    """The run that left an image, and what else is known of how it came about."""
+def _initialise(recipe: Recipe, build: _Build) -> tuple[dict[str, Any], dict[str, Any]]:
+    """The report of the run that left an image, and what else is known of how it came about."""
     trial = build.try_out()
     modules = list(recipe.preload or ())
     if recipe.preload is None and not recipe.initialize_at_build_time:
         modules, build.botocore_reads = trial["modules"], trial["botocore"]
         # What the handler itself sets may be meant for what it imports next.
         build.variables.update(dict.fromkeys(trial["written"]))
-    outcome, left_out = _leave(recipe, build, modules)
+    ran, left_out = _leave(recipe, build, modules)
     kept = _without(left_out, modules)
-    weighed = (
-        trial if recipe.initialize_at_build_time or not kept else build.run(trial=True, preload=kept).report
-    )
-    return outcome, {
+    weighed = trial if recipe.initialize_at_build_time or not kept else build.run(trial=True, preload=kept)
+    return ran, {
         "not_preloaded": left_out,
         "trial_failure": trial["failure"] and trial["failure"]["error"],
         "python_bytes": weighed["weights"],
     }
 
 
-def _leave(recipe: Recipe, build: _Build, modules: list[str]) -> tuple[Outcome, dict[str, str]]:
-    """The run that left an image, after as many as it takes to know what must be left out, and why each was."""
+def _leave(recipe: Recipe, build: _Build, modules: list[str]) -> tuple[dict[str, Any], dict[str, str]]:
+    """The report of the run that left an image, after as many as it takes to know what must be left out, and why each was."""
     left_out: dict[str, str] = {}
     while True:
-        outcome = build.run(preload=_without(left_out, modules))
-        if outcome.report["failure"] is not None:
-            raise _failed(recipe, outcome.report["failure"])
-        findings = outcome.report["findings"]
+        ran = build.run(preload=_without(left_out, modules))
+        if ran["failure"] is not None:
+            raise _failed(recipe, ran["failure"])
+        findings = ran["findings"]
         if not findings:
-            return outcome, left_out
+            return ran, left_out
         blamed = {finding["module"]: reason(finding) for finding in findings}
         if None in blamed or recipe.preload is not None:
             raise refusal(recipe, _with_origins(findings, modules, build))
@@ -279,12 +211,8 @@ def _with_origins(
     """The findings, those of descriptors with where they were opened, which only a traced run knows."""
     if not any(finding["kind"] == "descriptor" for finding in findings):
         return findings
-    traced: list[dict[str, Any]] = build.run(preload=modules, traced=True).report["findings"]
+    traced: list[dict[str, Any]] = build.run(preload=modules, traced=True)["findings"]
     return traced
-
-
-def _inside(mode: str, root: Path, scratch: Path) -> list[str]:
-    return [sys.executable, "-I", "-S", str(SCRIPT), mode, str(root), str(scratch)]
 
 
 def _failed(recipe: Recipe, failure: Mapping[str, Any]) -> InitialisationError:

@@ -17,7 +17,7 @@ from runtime_api import Environment, Report, RuntimeApi
 from snapshots import inside
 
 from constructs_lib.bundling import Architecture, Artifact, Recipe, Start, archive, build, checks
-from constructs_lib.bundling.snapshot import obstacle
+from constructs_lib.bundling.starts import obstacle
 from tests import builds
 
 HANDLERS = Path(__file__).with_name("handlers")

@@ -1,18 +1,15 @@
 """Snapshots of small programs, made and taken up where their folder is /var/task."""
 
 import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
 from constructs_lib.bundling import Architecture, Artifact, place
 from constructs_lib.bundling.image import RawImage, lay_out
+from constructs_lib.bundling.inside import command as command_inside
 from constructs_lib.bundling.native import compile_snapshot_library
-from constructs_lib.bundling.snapshot import obstacle
-from tests import builds
-
-TASK_ROOT = Path(builds.__file__).parents[1] / "constructs_lib" / "bundling" / "task_root.py"
+from constructs_lib.bundling.starts import obstacle
 
 
 def snapshot(program: str, artifact: Artifact, root: Path) -> Path:
@@ -38,7 +35,7 @@ def snapshot(program: str, artifact: Artifact, root: Path) -> Path:
 
 def inside(root: Path, mode: str) -> list[str]:
     """The beginning of a command that runs where the folder is /var/task."""
-    return [sys.executable, "-I", "-S", str(TASK_ROOT), mode, str(root), str(scratch_of(root))]
+    return command_inside(mode, root, scratch_of(root))
 
 
 def scratch_of(root: Path) -> Path:

@@ -9,7 +9,7 @@ import pytest
 from runtime_api import Environment, RuntimeApi
 
 from constructs_lib.bundling import Architecture, Start
-from constructs_lib.bundling.snapshot import obstacle
+from constructs_lib.bundling.starts import obstacle
 from tests import builds
 
 PYENV = Path(os.environ.get("PYENV_ROOT", Path.home() / ".pyenv"))

@@ -11,7 +11,7 @@ import psycopg
 import pytest
 
 from constructs_lib.bundling import Architecture
-from constructs_lib.bundling.snapshot import obstacle
+from constructs_lib.bundling.starts import obstacle
 from tests.processes import await_condition
 from thaw_cli import cdk
 from thaw_cli.demo.deployed import download

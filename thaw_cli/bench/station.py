@@ -8,7 +8,6 @@ are held in memory for its sake.
 import json
 import shutil
 import subprocess
-import sys
 from contextlib import suppress
 from dataclasses import asdict
 from pathlib import Path
@@ -16,11 +15,11 @@ from types import TracebackType
 from typing import IO, Any, Self, cast
 
 import thaw_cli
-from constructs_lib.bundling import Architecture, interpreter, libraries, runtime_api, task_root
+from constructs_lib.bundling import Architecture, inside, interpreter, libraries, runtime_api
 from thaw_cli import tools
 from thaw_cli.bench.measure import Case, Run
 
-MOUNT_POINT = Path(task_root.MOUNT_POINT)
+MOUNT_POINT = Path(inside.TASK_ROOT)
 SCRATCH = Path("/tmp")  # noqa: S108 - where a task root shows the scratch folder
 AWSLAMBDARIC_FOLDER = SCRATCH / "awslambdaric"
 _LIBRARIES = SCRATCH / "libraries"
@@ -73,7 +72,7 @@ class Station:
     def __init__(self, root: Path, scratch: Path) -> None:
         self.root = root
         command: list[str | Path] = [
-            *(sys.executable, "-I", "-S", task_root.__file__, "start", root, scratch),
+            *inside.command("start", root, scratch),
             *(SCRATCH / "python/thaw/bin/python3", "-I", "-S", "-c", _CODE),
         ]
         self._process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)

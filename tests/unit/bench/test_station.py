@@ -2,13 +2,12 @@
 
 import json
 import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from constructs_lib.bundling import Start, task_root
+from constructs_lib.bundling import Start, inside
 from tests import builds
 from thaw_cli.bench.cases import artifact_case, awslambdaric_case
 from thaw_cli.bench.station import (
@@ -30,7 +29,7 @@ BROKEN = "def handle(event, context):\n    return 1 / 0\n"
 def station(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Station]:
     folder = builds.function(tmp_path_factory.mktemp("source"), handler=HANDLER, broken=BROKEN)
     scratch = tmp_path_factory.mktemp("scratch")
-    probe = [sys.executable, "-I", "-S", task_root.__file__, "start", folder, scratch]
+    probe = inside.command("start", folder, scratch)
     if subprocess.run(probe, check=False, capture_output=True).returncode:
         pytest.skip("user namespaces are refused here")
     artifact = builds.built(folder, start=Start.PORTABLE)

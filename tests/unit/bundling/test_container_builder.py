@@ -6,11 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from constructs_lib.bundling import Architecture, Recipe, Start, build, container, fingerprint, snapshot
+from constructs_lib.bundling import Architecture, Recipe, Start, build, container, fingerprint, starts
 from constructs_lib.bundling.container import Mount
 from constructs_lib.bundling.container_engine import ContainerBuildError, ContainerEngineError, run
 from constructs_lib.bundling.refusals import RefusedError
-from constructs_lib.bundling.snapshot import SnapshotUnavailableError
+from constructs_lib.bundling.starts import SnapshotUnavailableError
 
 IMAGE = "python:3.13-slim"
 
@@ -113,13 +113,13 @@ def test_no_snapshot_is_made_by_an_emulated_processor(
 
 
 def test_where_nothing_asks_for_a_snapshot_an_obstacle_makes_the_start_portable(recipe: Recipe) -> None:
-    assert snapshot.choose(recipe, "emulated") == Start.PORTABLE
-    assert snapshot.choose(recipe, None) is None
+    assert starts.choose(recipe, "emulated") == Start.PORTABLE
+    assert starts.choose(recipe, None) is None
 
 
 def test_who_cannot_make_a_snapshot_is_told_of_the_container(recipe: Recipe) -> None:
     with pytest.raises(SnapshotUnavailableError, match=r"THAW013(.*\n)*  change: .*--builder IMAGE"):
-        snapshot.choose(replace(recipe, start=Start.SNAPSHOT), "this is Darwin")
+        starts.choose(replace(recipe, start=Start.SNAPSHOT), "this is Darwin")
 
 
 def test_steps_of_the_container_are_reported(no_engine: Path) -> None:

@@ -7,7 +7,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from constructs_lib.bundling import Architecture, Start, lambda_environment, place
-from constructs_lib.bundling.snapshot import obstacle
+from constructs_lib.bundling.starts import obstacle
 from tests import builds
 from thaw_cli.main import main
 
