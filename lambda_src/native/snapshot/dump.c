@@ -2,6 +2,7 @@
  * the build's; it reads the file described by `struct raw_header`. No libc function that allocates is called between
  * reading the maps and writing the last page, so what is written is one moment. */
 #include "image.h"
+#include "text.h"
 
 enum { MOST_SEGMENTS = 4096, MAPS_TEXT = 1 << 20, READ = 1, WRITE = 2, EXECUTE = 4 };
 enum { O_WRONLY = 1, O_CREAT = 0x40, O_TRUNC = 0x200, AT_FDCWD = -100 };
@@ -21,28 +22,9 @@ static struct raw_segment segments[MOST_SEGMENTS];
 static word segment_count;
 static word stack_start, stack_end;
 
-static word length(const char *text) {
-    word n = 0;
-    while (text[n]) n++;
-    return n;
-}
-
 static int fail(const char *reason) {
-    call3(SYS_write, 2, (word)reason, length(reason));
+    say(reason);
     return -1;
-}
-
-static int begins(const char *text, const char *beginning) {
-    while (*beginning) if (*text++ != *beginning++) return 0;
-    return 1;
-}
-
-static const char *hexadecimal(const char *text, word *value) {
-    for (*value = 0;; text++) {
-        unsigned digit = *text >= 'a' ? (unsigned)(*text - 'a') + 10 : (unsigned)(*text - '0');
-        if (*text < '0' || digit > 15) return text;
-        *value = *value << 4 | digit;
-    }
 }
 
 static word read_maps(void) {

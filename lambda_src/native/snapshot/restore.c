@@ -5,18 +5,11 @@
  * start takes over, with one line on stderr that says why.
  */
 #include "image.h"
+#include "text.h"
 
 enum { AT_NULL = 0, AT_SYSINFO_EHDR = 33, SEEK_END = 2, AT_FDCWD = -100 };
 enum { MADV_RANDOM = 1, MADV_WILLNEED = 3, MADV_POPULATE_WRITE = 23, RWF_NOWAIT = 8 };
 enum { MAP_PRIVATE_FIXED = 0x12, MAP_ANONYMOUS = 0x20, MAP_NORESERVE = 0x4000 };
-
-static word length(const char *text) {
-    word n = 0;
-    while (text[n]) n++;
-    return n;
-}
-
-static void say(const char *text) { call3(SYS_write, 2, (word)text, length(text)); }
 
 static _Noreturn void start_portably(const char *reason, word *stack) {
     static const char portable[] = "/thaw/bin/portable";

@@ -4,6 +4,14 @@
 
 #include "platform.h"
 
+static inline word length(const char *text) {
+    word n = 0;
+    while (text[n]) n++;
+    return n;
+}
+
+static inline void say(const char *text) { call3(SYS_write, 2, (word)text, length(text)); }
+
 static inline int begins(const char *text, const char *beginning) {
     while (*beginning) if (*text++ != *beginning++) return 0;
     return 1;
