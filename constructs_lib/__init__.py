@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from constructs_lib.bundling import Architecture, BundlingError, Start, ThawError
-    from constructs_lib.custom_runtime_function import CustomRuntimeFunction
-    from constructs_lib.dead_letter_queue import DeadLetterQueue
-    from constructs_lib.dynamodb_stream_trigger import DynamoDbStreamTrigger
     from constructs_lib.errors import ConstructError
-    from constructs_lib.log_role import LogRole
-    from constructs_lib.s3_trigger import S3Trigger
-    from constructs_lib.sns_trigger import SnsTrigger
+    from constructs_lib.functions.custom_runtime_function import CustomRuntimeFunction
+    from constructs_lib.functions.dead_letter_queue import DeadLetterQueue
+    from constructs_lib.permissions.log_role import LogRole
+    from constructs_lib.triggers.dynamodb_stream_trigger import DynamoDbStreamTrigger
+    from constructs_lib.triggers.s3_trigger import S3Trigger
+    from constructs_lib.triggers.sns_trigger import SnsTrigger
 
 __all__ = [
     "Architecture",
@@ -35,12 +35,12 @@ _HOMES = {
     "Architecture": "bundling",
     "BundlingError": "bundling",
     "ConstructError": "errors",
-    "CustomRuntimeFunction": "custom_runtime_function",
-    "DeadLetterQueue": "dead_letter_queue",
-    "DynamoDbStreamTrigger": "dynamodb_stream_trigger",
-    "LogRole": "log_role",
-    "S3Trigger": "s3_trigger",
-    "SnsTrigger": "sns_trigger",
+    "CustomRuntimeFunction": "functions.custom_runtime_function",
+    "DeadLetterQueue": "functions.dead_letter_queue",
+    "DynamoDbStreamTrigger": "triggers.dynamodb_stream_trigger",
+    "LogRole": "permissions.log_role",
+    "S3Trigger": "triggers.s3_trigger",
+    "SnsTrigger": "triggers.sns_trigger",
     "Start": "bundling",
     "ThawError": "bundling",
 }

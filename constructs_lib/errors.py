@@ -1,4 +1,14 @@
-"""What a user of the constructs can get wrong (THAW050-069)."""
+"""What a user of the constructs can get wrong.
+
+ConstructError
+├── of every construct (THAW050-069, here)
+├── of functions (THAW100-109, constructs_lib.functions.errors)
+├── of triggers (THAW110-119, constructs_lib.triggers.errors)
+├── of networks and databases (THAW120-129, constructs_lib.network.errors)
+├── of configuration (THAW130-139, constructs_lib.configuration.errors)
+├── of releases and watching (THAW140-149, constructs_lib.releases.errors)
+└── of templates, found by checks (THAW150-179, constructs_lib.checks.errors)
+"""
 
 from constructs_lib.bundling.errors import ThawError
 
@@ -47,3 +57,15 @@ class OutOfRangeError(ConstructError):
     """A figure outside of what the service takes."""
 
     id = "THAW056"
+
+
+class UnknownPropError(ConstructError):
+    """A construct has no such prop."""
+
+    id = "THAW057"
+
+
+class WrongPropError(ConstructError):
+    """A prop's value is of the wrong type, form or size."""
+
+    id = "THAW058"

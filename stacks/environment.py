@@ -7,6 +7,7 @@ from typing import Any, Self
 
 from constructs_lib.bundling import Architecture
 from constructs_lib.bundling.limits import OperatingSystem
+from constructs_lib.rules import Rule, flag, matching, number, one_of, optional, whole_number
 from stacks.errors import (
     EnvironmentNotChosenError,
     UnknownEnvironmentError,
@@ -14,7 +15,6 @@ from stacks.errors import (
     WrongFormError,
     WrongValueError,
 )
-from stacks.rules import Rule, flag, matching, number, one_of, optional, whole_number
 
 NAME = matching("[a-z][a-z0-9-]{0,19}", "a small letter, then up to 19 small letters, digits and hyphens")
 

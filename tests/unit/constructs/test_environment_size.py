@@ -8,7 +8,7 @@ import pytest
 from aws_cdk import aws_sns as sns
 
 from constructs_lib import CustomRuntimeFunction
-from constructs_lib.environment_size import known_text
+from constructs_lib.functions.environment_size import known_text
 
 
 def new_function(stack: cdk.Stack, source: Path, variables: dict[str, str]) -> CustomRuntimeFunction:
@@ -26,22 +26,22 @@ def errors(stack: cdk.Stack) -> list[str]:
 
 
 def test_variables_that_fit_are_no_error(stack: cdk.Stack, source: Path) -> None:
-    new_function(stack, source, {"A": "x" * 4000})
+    new_function(stack, source, {"AA": "x" * 4000})
     assert errors(stack) == []
 
 
 def test_variables_that_are_too_large_are_an_error_that_names_the_function(
     stack: cdk.Stack, source: Path
 ) -> None:
-    new_function(stack, source, {"A": "x" * 4096})
+    new_function(stack, source, {"AA": "x" * 4096})
     [error] = errors(stack)
     assert error.startswith("THAW")
     assert "Stack/Hello" in error
 
 
 def test_variables_added_later_count_too(stack: cdk.Stack, source: Path) -> None:
-    function = new_function(stack, source, {"A": "x" * 4000})
-    function.add_environment("B", "x" * 100)
+    function = new_function(stack, source, {"AA": "x" * 4000})
+    function.add_environment("BB", "x" * 100)
     assert len(errors(stack)) == 1
 
 
@@ -53,7 +53,7 @@ def test_a_reference_counts_for_nothing_because_its_length_is_unknown(stack: cdk
 
 def test_the_text_around_a_reference_counts(stack: cdk.Stack, source: Path) -> None:
     topic = sns.Topic(stack, "Topic")
-    new_function(stack, source, {"A": f"{topic.topic_arn}{'x' * 4096}"})
+    new_function(stack, source, {"AA": f"{topic.topic_arn}{'x' * 4096}"})
     assert len(errors(stack)) == 1
 
 

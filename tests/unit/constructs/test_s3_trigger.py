@@ -16,7 +16,7 @@ from constructs_lib.errors import (
     OutOfRangeError,
     VisibilityTooShortError,
 )
-from constructs_lib.s3_trigger import key_pattern
+from constructs_lib.triggers.s3_trigger import key_pattern
 from tests.synthesis import readable, resources, statements, template
 
 

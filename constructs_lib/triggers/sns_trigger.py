@@ -9,8 +9,8 @@ from aws_cdk import aws_sns as sns
 from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
-from constructs_lib.dead_letter_queue import dead_letters_of
-from constructs_lib.work_queue import WorkQueue
+from constructs_lib.functions.dead_letter_queue import dead_letters_of
+from constructs_lib.triggers.work_queue import WorkQueue
 
 
 class SnsTrigger(sns.Subscription):

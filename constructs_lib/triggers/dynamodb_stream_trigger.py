@@ -11,8 +11,8 @@ from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
-from constructs_lib.dead_letter_queue import dead_letters_of
 from constructs_lib.errors import NoStreamError
+from constructs_lib.functions.dead_letter_queue import dead_letters_of
 
 # Lambda tests all four on the stream's ARN when the mapping is created.
 # https://docs.aws.amazon.com/lambda/latest/dg/services-dynamodb-eventsourcemapping.html

@@ -1,0 +1,40 @@
+"""The operating systems of functions that bring their own bootstrap."""
+
+import aws_cdk as cdk
+from aws_cdk import aws_lambda as lambda_
+
+from constructs_lib.bundling.limits import OPERATING_SYSTEMS, OperatingSystem
+from constructs_lib.errors import NotAnOsOnlyRuntimeError
+
+
+def require_os_only(id: str, runtime: lambda_.Runtime) -> OperatingSystem:  # noqa: A002 - the CDK's word
+    """The operating system that ``runtime`` names.
+
+    Raises:
+        NotAnOsOnlyRuntimeError: it has an interpreter of its own.
+    """
+    if runtime.name not in OPERATING_SYSTEMS:
+        raise NotAnOsOnlyRuntimeError(
+            f"function {id} asks for a runtime that has an interpreter of its own",
+            received=runtime.name,
+            allowed=", ".join(OPERATING_SYSTEMS),
+            change=f"leave runtime out to get {OperatingSystem.PROVIDED_AL2023}; python= chooses the interpreter",
+        )
+    return OperatingSystem(runtime.name)
+
+
+def warn_of_end(function: lambda_.Function, runtime: lambda_.Runtime) -> None:
+    """Adds the warning ``thaw:provided.al2``, with its dates, to a function on the old system."""
+    if runtime.name == OperatingSystem.PROVIDED_AL2:
+        cdk.Annotations.of(function).add_warning_v2(
+            "thaw:provided.al2", _end_of(OperatingSystem.PROVIDED_AL2)
+        )
+
+
+def _end_of(system: OperatingSystem) -> str:
+    facts = OPERATING_SYSTEMS[system]
+    return (
+        f"Runtime {system} is deprecated from {facts.deprecated}: creating functions is blocked from "
+        f"{facts.create_blocked}, updating them from {facts.update_blocked}. "
+        f"Move to {OperatingSystem.PROVIDED_AL2023}; the same artifact runs on both."
+    )

@@ -1,0 +1,118 @@
+"""What Lambda takes as a prop of a function, whatever its code is packed as.
+
+Sources: https://docs.aws.amazon.com/lambda/latest/api/API_CreateFunction.html for the bounds,
+https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html for the reserved variables.
+"""
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from difflib import get_close_matches
+from typing import Any
+
+import aws_cdk as cdk
+
+from constructs_lib.errors import UnknownPropError, WrongPropError
+from constructs_lib.rules import Rule, matching, whole_number
+
+_MINUTE = 60
+_DESCRIPTION_CHARACTERS = 256
+_LAYERS = 5
+_RESERVED = {
+    "_HANDLER", "_X_AMZN_TRACE_ID", "AWS_DEFAULT_REGION", "AWS_REGION", "AWS_EXECUTION_ENV",
+    "AWS_LAMBDA_FUNCTION_NAME", "AWS_LAMBDA_FUNCTION_MEMORY_SIZE", "AWS_LAMBDA_FUNCTION_VERSION",
+    "AWS_LAMBDA_INITIALIZATION_TYPE", "AWS_LAMBDA_LOG_GROUP_NAME", "AWS_LAMBDA_LOG_STREAM_NAME",
+    "AWS_ACCESS_KEY", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN", "AWS_LAMBDA_RUNTIME_API",
+    "LAMBDA_TASK_ROOT", "LAMBDA_RUNTIME_DIR", "AWS_LAMBDA_MAX_CONCURRENCY", "AWS_LAMBDA_METADATA_API",
+    "AWS_LAMBDA_METADATA_TOKEN",
+}  # fmt: skip
+
+
+def _variables(value: object) -> bool:
+    return isinstance(value, Mapping) and all(
+        isinstance(name, str)
+        and re.fullmatch(r"[a-zA-Z]\w+", name, re.ASCII) is not None
+        and name not in _RESERVED
+        and isinstance(text, str)
+        for name, text in value.items()
+    )
+
+
+RULES: dict[str, Rule] = {
+    "memory_size": whole_number(128, 10_240),
+    "timeout": whole_number(1, 900),
+    "ephemeral_storage_size": whole_number(512, 10_240),
+    "description": Rule(
+        f"text of {_DESCRIPTION_CHARACTERS} characters at most",
+        lambda text: isinstance(text, str) and len(text) <= _DESCRIPTION_CHARACTERS,
+    ),
+    "function_name": matching(r"[a-zA-Z0-9_-]{1,64}", "1 to 64 letters, digits, hyphens and underscores"),
+    "reserved_concurrent_executions": whole_number(0, 1_000_000),
+    "retry_attempts": whole_number(0, 2),
+    "max_event_age": whole_number(_MINUTE, 360 * _MINUTE),
+    "layers": Rule(
+        f"{_LAYERS} layers at most", lambda layers: isinstance(layers, Sequence) and len(layers) <= _LAYERS
+    ),
+    "environment": Rule(
+        "names of two or more letters, digits and underscores that begin with a letter and that Lambda does not set "
+        f"itself ({', '.join(sorted(_RESERVED))}), with text as values",
+        _variables,
+    ),
+}
+_FIGURES: dict[str, Callable[[Any], object]] = {
+    "timeout": lambda duration: duration.to_seconds(),
+    "max_event_age": lambda duration: duration.to_seconds(),
+    "ephemeral_storage_size": lambda size: size.to_mebibytes(),
+}
+
+
+def check(path: str, given: Mapping[str, Any], known: Sequence[str]) -> None:
+    """Checks the props of the construct at ``path``.
+
+    A value that only the deployment will know (a token) is taken as it is.
+
+    Raises:
+        UnknownPropError: a prop is not one of ``known``.
+        WrongPropError: a value is not one that Lambda takes.
+    """
+    for name, value in given.items():
+        if name not in known:
+            near = get_close_matches(name, known, n=1)
+            raise UnknownPropError(
+                f"{path} is given a prop that does not exist",
+                received=name,
+                allowed=", ".join(sorted(known)),
+                change=f"did you mean {near[0]}?" if near else "remove it",
+            )
+        if name in RULES:
+            require(path, name, _figure(name, value), RULES[name])
+
+
+def require(path: str, name: str, value: object, rule: Rule) -> None:
+    """Checks one value of the construct at ``path`` against a rule; a token passes.
+
+    Raises:
+        WrongPropError: the rule does not accept it.
+    """
+    if not _is_unknown(value) and not rule.accepts(value):
+        raise WrongPropError(
+            f"{path} has a {name} that cannot be deployed",
+            received=repr(value),
+            allowed=rule.allowed,
+            change=f"correct {name}, or leave it out for its default",
+        )
+
+
+def _is_unknown(value: object) -> bool:
+    return value is None or cdk.Token.is_unresolved(value)
+
+
+def _figure(name: str, value: Any) -> object:
+    """A duration or a size as the number that is checked, and anything else as it is."""
+    if name not in _FIGURES or not isinstance(value, (cdk.Duration, cdk.Size)):
+        return value
+    if isinstance(value, cdk.Duration) and value.is_unresolved():
+        return None
+    try:
+        return _FIGURES[name](value)
+    except RuntimeError as error:  # half a second, half a megabyte: the CDK refuses to round
+        return str(error).partition("\n")[0]
