@@ -78,7 +78,7 @@ def check_sizes(function: str, artifact: Artifact) -> None:
             )
 
 
-def check_environment(function: str, variables: Mapping[str, str]) -> None:
+def check_environment(function: object, variables: Mapping[str, str]) -> None:
     """Checks environment variables against Lambda's limit of 4 KB for all of them.
 
     Raises:
@@ -88,7 +88,7 @@ def check_environment(function: str, variables: Mapping[str, str]) -> None:
     if size > ENVIRONMENT_BYTES:
         largest = max(variables, key=lambda name: len(variables[name]))
         raise EnvironmentSizeError(
-            f"function {function!r}: the environment variables are too large",
+            f"function '{function}': the environment variables are too large",
             received=f"{size:,} bytes, {largest} the largest of them",
             allowed=f"at most {ENVIRONMENT_BYTES:,} bytes for names and values together",
             change="move large values into Parameter Store, Secrets Manager or an S3 object and pass their names",

@@ -2,6 +2,7 @@
 
 import sys
 from collections.abc import Mapping, Sequence
+from functools import cache
 from pathlib import Path
 from typing import Unpack
 
@@ -9,7 +10,7 @@ import aws_cdk as cdk
 from aws_cdk import aws_lambda as lambda_
 from constructs import Construct
 
-from constructs_lib import bundling
+from constructs_lib import asked_once, bundling
 from constructs_lib.functions.operating_system import require_os_only, warn_of_end
 from constructs_lib.functions.operations import (
     Operations,
@@ -72,13 +73,13 @@ class CustomRuntimeFunction(lambda_.Function):
         builder: str | None = None,
         **operations: Unpack[Operations],
     ) -> None:
-        runtime = runtime or lambda_.Runtime.PROVIDED_AL2023
+        runtime = runtime or asked_once.provided_al2023()
         require_os_only(id, runtime)
         recipe = bundling.Recipe(
             source=source,
             handler=handler,
             requirements=requirements,
-            architecture=bundling.Architecture(architecture_of(operations).name),
+            architecture=bundling.Architecture(asked_once.name_of(architecture_of(operations))),
             python=python,
             start=start,
             initialize_at_build_time=initialize_at_build_time,
@@ -88,30 +89,36 @@ class CustomRuntimeFunction(lambda_.Function):
         )
         props = function_props(scope, id, operations)
         super().__init__(scope, id, code=_code(scope, id, recipe), handler=handler, runtime=runtime, **props)
-        settle(self)
+        settle(self, scope)
         warn_of_end(self, runtime)
 
 
 def _known_at_build_time(scope: Construct, environment: Mapping[str, str]) -> dict[str, str | None]:
     """The function's variables, and the region, with None for what only the deployment will know."""
-    region = cdk.Stack.of(scope).region
+    region = asked_once.region_of(asked_once.stack_of(scope))
     variables = {"AWS_REGION": region, "AWS_DEFAULT_REGION": region, **environment}
-    return {name: None if cdk.Token.is_unresolved(value) else value for name, value in variables.items()}
+    return {name: None if asked_once.is_unresolved(value) else value for name, value in variables.items()}
 
 
 def _code(scope: Construct, id: str, recipe: bundling.Recipe) -> lambda_.Code:  # noqa: A002 - the CDK's word
     """The artifact, or in its place the handler's folder where the CDK asks for no bundling."""
-    path = f"{scope.node.path}/{id}"
+    stack = asked_once.stack_of(scope)
     try:
-        if cdk.Stack.of(scope).bundling_required:
-            artifact = bundling.build(recipe, report=lambda step: _tell(path, step))
-            return lambda_.Code.from_asset(str(artifact.archive), asset_hash=artifact.fingerprint)
-        return lambda_.Code.from_asset(str(recipe.source), asset_hash=bundling.fingerprint(recipe))
+        if asked_once.bundling_required(stack):
+            artifact = bundling.build(recipe, report=lambda step: _tell(scope, id, step))
+            return _asset(stack, artifact.archive, artifact.fingerprint)
+        return _asset(stack, recipe.source, bundling.fingerprint(recipe))
     except bundling.BundlingError as error:
-        error.add_note(f"  construct: {path}")
+        error.add_note(f"  construct: {asked_once.path_of(scope)}/{id}")
         raise
 
 
-def _tell(path: str, step: str) -> None:
+@cache
+def _asset(stack: cdk.Stack, path: Path, fingerprint: str) -> lambda_.Code:  # noqa: ARG001 - an asset belongs to a stack
+    """Staged once for each stack: the CDK takes one code for many functions of a stack."""
+    return lambda_.Code.from_asset(str(path), asset_hash=fingerprint)
+
+
+def _tell(scope: Construct, id: str, step: str) -> None:  # noqa: A002 - the CDK's word
     """Shows a build step the way the CDK shows bundling: on standard error, beside the construct's path."""
-    print(f"{path}: {step}", file=sys.stderr, flush=True)  # noqa: T201 - progress, as the docstring says
+    print(f"{asked_once.path_of(scope)}/{id}: {step}", file=sys.stderr, flush=True)  # noqa: T201 - progress, as the docstring says

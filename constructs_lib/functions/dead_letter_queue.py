@@ -1,10 +1,10 @@
 """Where events end that no attempt could process."""
 
-import aws_cdk as cdk
 from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
+from constructs_lib import asked_once
 from constructs_lib.errors import NoDeadLetterQueueError
 
 
@@ -20,7 +20,7 @@ class DeadLetterQueue(sqs.Queue):
             id,
             encryption=sqs.QueueEncryption.SQS_MANAGED,
             enforce_ssl=True,
-            retention_period=cdk.Duration.days(14),
+            retention_period=asked_once.days(14),
         )
 
 

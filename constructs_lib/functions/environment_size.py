@@ -1,6 +1,7 @@
 """Refuses, before anything is deployed, environment variables that Lambda would refuse."""
 
 from collections.abc import Mapping
+from functools import cache
 from typing import Any, cast
 
 import aws_cdk as cdk
@@ -8,7 +9,7 @@ import jsii
 from aws_cdk import aws_lambda as lambda_
 from constructs import IValidation
 
-from constructs_lib import bundling
+from constructs_lib import asked_once, bundling
 
 
 def known_text(value: Any) -> str:
@@ -26,24 +27,40 @@ def known_text(value: Any) -> str:
 
 @jsii.implements(IValidation)
 class EnvironmentSize:
-    """Checks a function's variables when everything that adds some has done so.
+    """Checks the variables of a stack's functions when everything that adds some has done so.
 
-    A validation and not an aspect: the CDK calls it once for a function, not once for each of its parts.
+    One validation for a stack: an aspect would be called, from the CDK's process, for each part of each function.
     """
 
-    def __init__(self, function: lambda_.Function) -> None:
-        self._function = function
+    def __init__(self, stack: cdk.Stack) -> None:
+        self._stack = stack
+        self.functions: list[lambda_.Function] = []
 
     def validate(self) -> list[str]:
-        """Adds an error to the function where its variables are over the limit; called by the CDK."""
-        resource = self._function.node.default_child
-        # ``environment`` of the resource comes back empty: the binding takes the lazy value for a struct without members.
-        lazy = cast("cdk.CfnResource", resource)._cfn_properties.get("environment")  # noqa: SLF001 - protected, the only other way to it
-        resolved = cdk.Stack.of(self._function).resolve(lazy) or {}
-        variables = {name: known_text(value) for name, value in resolved.get("variables", {}).items()}
-        try:
-            bundling.check_environment(self._function.node.path, variables)
-        except bundling.ThawError as error:
-            # What is returned here would come out below a stack trace of the CDK's own process.
-            cdk.Annotations.of(self._function).add_error(str(error))
+        """Adds an error to each function whose variables are over the limit; called by the CDK."""
+        for function in self.functions:
+            try:
+                bundling.check_environment(asked_once.PathOf(function), self._variables(function))
+            except bundling.ThawError as error:
+                # What is returned here would come out below a stack trace of the CDK's own process.
+                cdk.Annotations.of(function).add_error(str(error))
         return []
+
+    def _variables(self, function: lambda_.Function) -> dict[str, str]:
+        resource = cast("cdk.CfnResource", function.node.default_child)
+        # ``environment`` of the resource comes back empty: the binding takes the lazy value for a struct without members.
+        lazy = resource._cfn_properties.get("environment")  # noqa: SLF001 - protected, the only other way to it
+        resolved = self._stack.resolve(lazy) or {}
+        return {name: known_text(value) for name, value in resolved.get("variables", {}).items()}
+
+
+@cache
+def _validation(stack: cdk.Stack) -> EnvironmentSize:
+    validation = EnvironmentSize(stack)
+    stack.node.add_validation(validation)
+    return validation
+
+
+def check_at_the_end(function: lambda_.Function, stack: cdk.Stack) -> None:
+    """Lets the variables of ``function`` be checked once nothing more can be added to them."""
+    _validation(stack).functions.append(function)

@@ -3,6 +3,7 @@
 import aws_cdk as cdk
 from aws_cdk import aws_lambda as lambda_
 
+from constructs_lib import asked_once
 from constructs_lib.bundling.limits import OPERATING_SYSTEMS, OperatingSystem
 from constructs_lib.errors import NotAnOsOnlyRuntimeError
 
@@ -13,19 +14,20 @@ def require_os_only(id: str, runtime: lambda_.Runtime) -> OperatingSystem:  # no
     Raises:
         NotAnOsOnlyRuntimeError: it has an interpreter of its own.
     """
-    if runtime.name not in OPERATING_SYSTEMS:
+    name = asked_once.name_of(runtime)
+    if name not in OPERATING_SYSTEMS:
         raise NotAnOsOnlyRuntimeError(
             f"function {id} asks for a runtime that has an interpreter of its own",
-            received=runtime.name,
+            received=name,
             allowed=", ".join(OPERATING_SYSTEMS),
             change=f"leave runtime out to get {OperatingSystem.PROVIDED_AL2023}; python= chooses the interpreter",
         )
-    return OperatingSystem(runtime.name)
+    return OperatingSystem(name)
 
 
 def warn_of_end(function: lambda_.Function, runtime: lambda_.Runtime) -> None:
     """Adds the warning ``thaw:provided.al2``, with its dates, to a function on the old system."""
-    if runtime.name == OperatingSystem.PROVIDED_AL2:
+    if asked_once.name_of(runtime) == OperatingSystem.PROVIDED_AL2:
         cdk.Annotations.of(function).add_warning_v2(
             "thaw:provided.al2", _end_of(OperatingSystem.PROVIDED_AL2)
         )

@@ -10,11 +10,13 @@ from aws_cdk import aws_logs as logs
 from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
+from constructs_lib import asked_once
+from constructs_lib.asked_once import Place
 from constructs_lib.configuration.layered_config import LayeredConfig
 from constructs_lib.errors import ConflictingPropsError
 from constructs_lib.functions import props
 from constructs_lib.functions.dead_letter_queue import DeadLetterQueue
-from constructs_lib.functions.environment_size import EnvironmentSize
+from constructs_lib.functions.environment_size import check_at_the_end
 from constructs_lib.network.vpc_access import VpcAccess
 from constructs_lib.permissions import statements
 from constructs_lib.permissions.log_role import LogRole
@@ -76,7 +78,7 @@ class Operations(TypedDict, total=False):
 
 def architecture_of(operations: Operations) -> lambda_.Architecture:
     """The instruction set that is asked for, or the default."""
-    return operations.get("architecture") or lambda_.Architecture.X86_64
+    return operations.get("architecture") or asked_once.x86_64()
 
 
 def variables_of(operations: Operations) -> dict[str, str]:
@@ -101,9 +103,8 @@ def function_props(
         ConflictingPropsError: two props exclude each other.
     """
     given: dict[str, Any] = {name: value for name, value in operations.items() if value is not None}
-    path = f"{scope.node.path}/{id}"
-    props.check(path, given, tuple(Operations.__annotations__))
-    _refuse_both(path, given, "dead_letter_queue", "on_failure")
+    props.check(Place(scope, id), given, tuple(Operations.__annotations__))
+    _refuse_both(Place(scope, id), given, "dead_letter_queue", "on_failure")
     network, config = given.pop("network", None), given.pop("config", None)
     role = LogRole(
         scope,
@@ -117,7 +118,7 @@ def function_props(
     return {
         "architecture": architecture_of(operations),
         "memory_size": MEMORY_MB,
-        "timeout": cdk.Duration.seconds(TIMEOUT_SECONDS),
+        "timeout": asked_once.seconds(TIMEOUT_SECONDS),
         "logging_format": given.pop("log_format", lambda_.LoggingFormat.JSON),
         **_failed_events(scope, id, given),
         **_in_network(network, role),
@@ -128,9 +129,9 @@ def function_props(
     }
 
 
-def settle(function: lambda_.Function) -> None:
+def settle(function: lambda_.Function, scope: Construct) -> None:
     """What is done to every function once it exists: checks of what others may still add to it."""
-    function.node.add_validation(EnvironmentSize(function))
+    check_at_the_end(function, asked_once.stack_of(scope))
 
 
 def _failed_events(scope: Construct, id: str, given: Mapping[str, Any]) -> dict[str, Any]:  # noqa: A002 - the CDK's word
@@ -151,7 +152,7 @@ def _in_network(network: VpcAccess | None, role: iam.Role) -> dict[str, Any]:
     }
 
 
-def _refuse_both(path: str, given: Mapping[str, Any], *names: str) -> None:
+def _refuse_both(path: Place, given: Mapping[str, Any], *names: str) -> None:
     if given.keys() >= set(names):
         raise ConflictingPropsError(
             f"{path} is given props that exclude each other",

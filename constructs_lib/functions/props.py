@@ -11,6 +11,7 @@ from typing import Any
 
 import aws_cdk as cdk
 
+from constructs_lib import asked_once
 from constructs_lib.errors import UnknownPropError, WrongPropError
 from constructs_lib.rules import Rule, matching, whole_number
 
@@ -65,8 +66,8 @@ _FIGURES: dict[str, Callable[[Any], object]] = {
 }
 
 
-def check(path: str, given: Mapping[str, Any], known: Sequence[str]) -> None:
-    """Checks the props of the construct at ``path``.
+def check(path: object, given: Mapping[str, Any], known: Sequence[str]) -> None:
+    """Checks the props of the construct at ``path``, which is looked up for an error only.
 
     A value that only the deployment will know (a token) is taken as it is.
 
@@ -87,7 +88,7 @@ def check(path: str, given: Mapping[str, Any], known: Sequence[str]) -> None:
             require(path, name, _figure(name, value), RULES[name])
 
 
-def require(path: str, name: str, value: object, rule: Rule) -> None:
+def require(path: object, name: str, value: object, rule: Rule) -> None:
     """Checks one value of the construct at ``path`` against a rule; a token passes.
 
     Raises:
@@ -103,7 +104,7 @@ def require(path: str, name: str, value: object, rule: Rule) -> None:
 
 
 def _is_unknown(value: object) -> bool:
-    return value is None or cdk.Token.is_unresolved(value)
+    return value is None or asked_once.is_unresolved(value)
 
 
 def _figure(name: str, value: Any) -> object:

@@ -5,6 +5,7 @@ from aws_cdk import aws_iam as iam
 from aws_cdk import aws_logs as logs
 from constructs import Construct
 
+from constructs_lib import asked_once
 from constructs_lib.errors import ConflictingPropsError
 
 
@@ -47,7 +48,7 @@ class LogRole(iam.Role):
                 allowed="log_group, or retention and removal_policy",
                 change="set retention and removal policy where the log group is made",
             )
-        super().__init__(scope, id, assumed_by=iam.ServicePrincipal("lambda.amazonaws.com"))
+        super().__init__(scope, id, assumed_by=asked_once.lambda_service())
         self.log_group = log_group or logs.LogGroup(
             self,
             "Logs",
