@@ -31,6 +31,7 @@ from constructs_lib.bundling import (
     lambda_environment,
     libraries,
     native,
+    runtime_sources,
     snapshot,
     source,
     starts,
@@ -163,9 +164,9 @@ def _make_base(found: Interpreter, folder: Path, report: Report) -> None:
     report(f"bundling CPython {found.version} for {found.architecture}")
     interpreter.copy(found, home)
     standard_library = home / "lib" / f"python{found.version}"
-    without_bytecode = shutil.ignore_patterns("__pycache__")
-    for package in fingerprinting.RUNTIME_SOURCES:
-        shutil.copytree(package, standard_library / package.name, ignore=without_bytecode)
+    code_alone = shutil.ignore_patterns("__pycache__", "py.typed")
+    for package in runtime_sources.BUNDLED:
+        shutil.copytree(package, standard_library / package.name, ignore=code_alone)
     closure = libraries.Closure(found, home / "lib")
     closure.collect_loader()
     closure.collect([home / "bin" / f"python{found.version}"])

@@ -18,7 +18,7 @@ from constructs_lib.bundling import (
     container_engine,
     dependencies,
     fingerprinting,
-    native,
+    runtime_sources,
     source,
     starts,
 )
@@ -26,7 +26,6 @@ from constructs_lib.bundling.recipe import Architecture, Recipe
 
 PLATFORMS = {Architecture.X86_64: "linux/amd64", Architecture.ARM64: "linux/arm64"}
 LOCK = Path(__file__).with_name("builder.txt")
-OURS = (Path(__file__).parents[1], native.SOURCES.parent)
 CODE, PACKAGES = "/thaw/code", "/thaw/packages"
 # From the environment of whoever builds: which package index, and how it is reached.
 PASSED_ON = (
@@ -85,7 +84,7 @@ def make(recipe: Recipe, folder: Path, report: Callable[[str], None]) -> None:
         # A copy: links in the folder may lead to where the container has nothing.
         source.copy(recipe.source, scratch / "source")
         mounts = [
-            *(Mount(each, Path(CODE) / each.name) for each in OURS),
+            *(Mount(each, Path(CODE) / each.name) for each in runtime_sources.EVERYTHING),
             Mount(packages, Path(PACKAGES)),
             *(Mount(each, each) for each in _folders_of_requirements(seen)),
             Mount(scratch / "source", seen.source),

@@ -6,13 +6,8 @@ from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
 
-from constructs_lib.bundling import source
-from constructs_lib.bundling.native import SOURCES as NATIVE_SOURCES
+from constructs_lib.bundling import runtime_sources, source
 from constructs_lib.bundling.recipe import Recipe
-
-# Packages of ours that lie beside the standard library of every artifact, and the one that runs at build time only.
-RUNTIME_SOURCES = tuple(NATIVE_SOURCES.parent / name for name in ("thaw_runtime", "snapshot_restore_py"))
-SNAPSHOT_SOURCES = NATIVE_SOURCES.parent / "snapshot_build"
 
 
 def of_files(root: Path) -> str:
@@ -35,12 +30,8 @@ def of_values(*values: object) -> str:
 @cache
 def of_tool() -> str:
     """64 hexadecimal digits over what builds and what is built in: this package, the runtime, the native sources."""
-    return of_values(
-        [
-            of_files(folder)
-            for folder in (Path(__file__).parent, *RUNTIME_SOURCES, SNAPSHOT_SOURCES, NATIVE_SOURCES)
-        ]
-    )
+    built_in = (*runtime_sources.BUNDLED, runtime_sources.SNAPSHOT_BUILD, runtime_sources.NATIVE)
+    return of_values([of_files(folder) for folder in (Path(__file__).parent, *built_in)])
 
 
 def of_requirements(files: Iterable[Path], interpreter_digest: str) -> str:

@@ -9,8 +9,8 @@ import ziglang
 from constructs_lib.bundling.cache import cache_folder
 from constructs_lib.bundling.errors import BundlingError
 from constructs_lib.bundling.recipe import Architecture
+from constructs_lib.bundling.runtime_sources import NATIVE
 
-SOURCES = Path(__file__).resolve().parents[2] / "lambda_src" / "native"
 STATIC_TARGETS = {Architecture.X86_64: "x86_64-linux-none", Architecture.ARM64: "aarch64-linux-none"}
 SHARED_TARGETS = {Architecture.X86_64: "x86_64-linux-gnu", Architecture.ARM64: "aarch64-linux-gnu"}
 SNAPSHOT_SOURCES = (
@@ -53,7 +53,7 @@ def compile_launcher(output: Path, *, architecture: Architecture, loader: str, i
         output,
         *("-target", STATIC_TARGETS[architecture], "-ffreestanding", "-static", "-Os", "-s"),
         *(f'-DLOADER="{loader}"', f'-DINTERPRETER="{interpreter}"'),
-        str(SOURCES / "launcher.c"),
+        str(NATIVE / "launcher.c"),
     )
 
 
@@ -70,7 +70,7 @@ def compile_snapshot_library(output: Path, *, architecture: Architecture, debug:
     Raises:
         CompilerError: with the compiler's own words.
     """
-    sources = [str(SOURCES / "snapshot" / name) for name in SNAPSHOT_SOURCES]
+    sources = [str(NATIVE / "snapshot" / name) for name in SNAPSHOT_SOURCES]
     # The part that runs before there is a thread pointer must not look for a canary there. And libc's memset, which a
     # compiler makes of a loop, is chosen for the processor of the build, while this code asks what processor there is.
     freestanding = ("-fno-stack-protector", "-fno-builtin", "-fvisibility=hidden")

@@ -13,7 +13,15 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from constructs_lib.bundling import cache, fingerprinting, inside, lambda_environment, native, verification
+from constructs_lib.bundling import (
+    cache,
+    fingerprinting,
+    inside,
+    lambda_environment,
+    native,
+    runtime_sources,
+    verification,
+)
 from constructs_lib.bundling.errors import BundlingError
 from constructs_lib.bundling.image import RawImage, lay_out
 from constructs_lib.bundling.interpreter import Interpreter
@@ -100,7 +108,7 @@ def _scratch(found: Interpreter) -> Iterator[Path]:
         scratch = Path(folder)
         shutil.copy(library / "library.so", scratch)
         shutil.copytree(
-            fingerprinting.SNAPSHOT_SOURCES,
+            runtime_sources.SNAPSHOT_BUILD,
             scratch / "snapshot_build",
             ignore=shutil.ignore_patterns("__pycache__"),
         )
