@@ -15,7 +15,7 @@ from constructs import Construct, IConstruct
 
 
 @cache
-def path_of(construct: IConstruct) -> str:
+def path_of(construct: Construct) -> str:
     """The construct's path from the application down."""
     return str(construct.node.path)
 
@@ -78,7 +78,7 @@ def days(count: int) -> cdk.Duration:
 class PathOf:
     """A construct, as text its path, which is asked for when a message needs it."""
 
-    construct: IConstruct
+    construct: Construct
 
     def __str__(self) -> str:
         return path_of(self.construct)

@@ -96,7 +96,7 @@ def require(path: object, name: str, value: object, rule: Rule) -> None:
     """
     if not _is_unknown(value) and not rule.accepts(value):
         raise WrongPropError(
-            f"{path} has a {name} that cannot be deployed",
+            f"{path}: its {name} cannot be deployed",
             received=repr(value),
             allowed=rule.allowed,
             change=f"correct {name}, or leave it out for its default",
