@@ -17,7 +17,7 @@ export UV_SYSTEM_CERTS := 1
 export UV_PYTHON_DOWNLOADS := never
 export PATH := $(BIN):$(PATH)
 
-.PHONY: help setup demo test lint unit snapshots e2e bench-smoke bench-snapshot bench-restores test-portability test-containers lock format clean
+.PHONY: help setup demo test lint unit snapshots e2e bench-smoke bench-snapshot bench-restores bench-synth test-portability test-containers lock format clean
 
 help: ## show this text
 	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' Makefile | expand -t 22
@@ -63,6 +63,9 @@ bench-snapshot: setup ## the figures of snapshots, about five minutes; OPTIONS="
 
 bench-restores: setup ## 10,000 restores of one snapshot, about a minute
 	$(BIN)/python -m tests.benchmarks.snapshot_restores
+
+bench-synth: setup ## how long 50 to 500 functions take to synthesise, about three minutes
+	$(BIN)/python -m tests.benchmarks.synth
 
 test-portability: setup ## another kernel, other processors, arm64, all emulated; needs qemu, about ten minutes
 	$(BIN)/pytest -v --durations 0 --durations-min 1 tests/portability/x86_64.py tests/portability/arm64.py
