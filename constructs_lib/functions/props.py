@@ -1,7 +1,6 @@
 """What Lambda takes as a prop of a function, whatever its code is packed as.
 
-Sources: https://docs.aws.amazon.com/lambda/latest/api/API_CreateFunction.html for the bounds,
-https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html for the reserved variables.
+Source of the bounds: https://docs.aws.amazon.com/lambda/latest/api/API_CreateFunction.html
 """
 
 import re
@@ -12,36 +11,32 @@ from typing import Any
 import aws_cdk as cdk
 
 from constructs_lib import asked_once
+from constructs_lib.bundling import limits
 from constructs_lib.errors import UnknownPropError, WrongPropError
 from constructs_lib.rules import Rule, matching, whole_number
 
 _MINUTE = 60
 _DESCRIPTION_CHARACTERS = 256
-_LAYERS = 5
-_RESERVED = {
-    "_HANDLER", "_X_AMZN_TRACE_ID", "AWS_DEFAULT_REGION", "AWS_REGION", "AWS_EXECUTION_ENV",
-    "AWS_LAMBDA_FUNCTION_NAME", "AWS_LAMBDA_FUNCTION_MEMORY_SIZE", "AWS_LAMBDA_FUNCTION_VERSION",
-    "AWS_LAMBDA_INITIALIZATION_TYPE", "AWS_LAMBDA_LOG_GROUP_NAME", "AWS_LAMBDA_LOG_STREAM_NAME",
-    "AWS_ACCESS_KEY", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN", "AWS_LAMBDA_RUNTIME_API",
-    "LAMBDA_TASK_ROOT", "LAMBDA_RUNTIME_DIR", "AWS_LAMBDA_MAX_CONCURRENCY", "AWS_LAMBDA_METADATA_API",
-    "AWS_LAMBDA_METADATA_TOKEN",
-}  # fmt: skip
 
 
 def _variables(value: object) -> bool:
     return isinstance(value, Mapping) and all(
         isinstance(name, str)
-        and re.fullmatch(r"[a-zA-Z]\w+", name, re.ASCII) is not None
-        and name not in _RESERVED
+        and re.fullmatch(limits.VARIABLE_NAME, name, re.ASCII) is not None
+        and name not in limits.RESERVED_VARIABLES
         and isinstance(text, str)
         for name, text in value.items()
     )
 
 
+def _within(bounds: range) -> Rule:
+    return whole_number(bounds.start, bounds.stop - 1)
+
+
 RULES: dict[str, Rule] = {
-    "memory_size": whole_number(128, 10_240),
-    "timeout": whole_number(1, 900),
-    "ephemeral_storage_size": whole_number(512, 10_240),
+    "memory_size": _within(limits.MEMORY_MB),
+    "timeout": _within(limits.TIMEOUT_SECONDS),
+    "ephemeral_storage_size": _within(limits.EPHEMERAL_STORAGE_MB),
     "description": Rule(
         f"text of {_DESCRIPTION_CHARACTERS} characters at most",
         lambda text: isinstance(text, str) and len(text) <= _DESCRIPTION_CHARACTERS,
@@ -51,11 +46,12 @@ RULES: dict[str, Rule] = {
     "retry_attempts": whole_number(0, 2),
     "max_event_age": whole_number(_MINUTE, 360 * _MINUTE),
     "layers": Rule(
-        f"{_LAYERS} layers at most", lambda layers: isinstance(layers, Sequence) and len(layers) <= _LAYERS
+        f"{limits.LAYERS} layers at most",
+        lambda layers: isinstance(layers, Sequence) and len(layers) <= limits.LAYERS,
     ),
     "environment": Rule(
         "names of two or more letters, digits and underscores that begin with a letter and that Lambda does not set "
-        f"itself ({', '.join(sorted(_RESERVED))}), with text as values",
+        f"itself ({', '.join(sorted(limits.RESERVED_VARIABLES))}), with text as values",
         _variables,
     ),
 }
