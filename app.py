@@ -12,8 +12,8 @@ os.environ.setdefault("NODE_COMPILE_CACHE", str(cache_folder() / "node"))
 
 import aws_cdk as cdk
 
-from stacks.pipeline import PipelineStack
-from stacks.storage import StorageStack
+from stacks.data import DataStack
+from stacks.service import ServiceStack
 
 
 def build(app: cdk.App) -> None:
@@ -23,13 +23,13 @@ def build(app: cdk.App) -> None:
         ThawError: the environment, or what it asks for, cannot be built.
     """
     environment = Environment.parse(app.node.try_get_context("env"), app.node.try_get_context("environments"))
-    storage = StorageStack(app, f"thaw-{environment.name}-storage", environment=environment)
-    PipelineStack(
+    data = DataStack(app, f"thaw-{environment.name}-data", environment=environment)
+    ServiceStack(
         app,
-        f"thaw-{environment.name}-pipeline",
+        f"thaw-{environment.name}-service",
         environment=environment,
-        results=storage.results,
-        alerts=storage.alerts,
+        results=data.results,
+        alerts=data.alerts,
     )
     cdk.Tags.of(app).add("thaw:environment", environment.name)
 

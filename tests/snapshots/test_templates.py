@@ -13,7 +13,7 @@ from syrupy.assertion import SnapshotAssertion
 from tests.snapshots.conftest import TemplateExtension
 from tests.synthesis import ENVIRONMENTS, observatory, without_bootstrap_rules
 
-STACKS = [f"thaw-{environment}-{part}" for environment in ENVIRONMENTS for part in ("storage", "pipeline")]
+STACKS = [f"thaw-{environment}-{part}" for environment in ENVIRONMENTS for part in ("data", "service")]
 
 
 @cache

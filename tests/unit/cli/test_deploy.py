@@ -94,8 +94,8 @@ def test_outside_of_a_project_there_is_nothing_to_deploy(project: Path) -> None:
     ("line", "text"),
     [
         (
-            "thaw-local-storage |  1/12 | 3:06:27 AM | CREATE_COMPLETE | AWS::S3::Bucket | Results (Results8390)",
-            "thaw-local-storage: 1 of 12 resources",
+            "thaw-local-data |  1/12 | 3:06:27 AM | CREATE_COMPLETE | AWS::S3::Bucket | Results (Results8390)",
+            "thaw-local-data: 1 of 12 resources",
         ),
         ("toy |   3 | 3:07:04 AM | DELETE_COMPLETE | AWS::S3::Bucket | B (B839)", "toy: 3 resources"),
     ],

@@ -9,8 +9,9 @@ from typing import Any
 import aws_cdk as cdk
 import pytest
 
+from stacks.data import DataStack
 from stacks.environment import Environment
-from stacks.storage import StorageStack
+from tests.nagging import nag_findings
 from tests.synthesis import (
     ENVIRONMENTS,
     FLAGS,
@@ -30,13 +31,13 @@ def app() -> cdk.App:
 
 
 @pytest.fixture(scope="module")
-def storage(app: cdk.App) -> cdk.Stack:
-    return stack_of(app, "storage")
+def data(app: cdk.App) -> cdk.Stack:
+    return stack_of(app, "data")
 
 
 @pytest.fixture(scope="module")
-def pipeline(app: cdk.App) -> cdk.Stack:
-    return stack_of(app, "pipeline")
+def service(app: cdk.App) -> cdk.Stack:
+    return stack_of(app, "service")
 
 
 def stack_of(app: cdk.App, suffix: str) -> cdk.Stack:
@@ -45,9 +46,9 @@ def stack_of(app: cdk.App, suffix: str) -> cdk.Stack:
     return stack
 
 
-def storage_of(**values: Any) -> StorageStack:
+def data_of(**values: Any) -> DataStack:
     environment = Environment.parse("dev", {"dev": values})
-    return StorageStack(new_app(), "storage", environment=environment)
+    return DataStack(new_app(), "data", environment=environment)
 
 
 LOG = ["logs:CreateLogStream", "logs:PutLogEvents"]
@@ -56,8 +57,8 @@ RESULTS = "PublishOutputFnGetAttResultsArn"
 ALERTS = "PublishOutputFnGetAttAlerts"
 
 
-def test_aggregate_may_do_this_and_nothing_else(pipeline: cdk.Stack) -> None:
-    assert statements(pipeline, "AggregateRole") == [
+def test_aggregate_may_do_this_and_nothing_else(service: cdk.Stack) -> None:
+    assert statements(service, "AggregateRole") == [
         (LOG, "AggregateRoleLogs.Arn"),
         (["s3:DeleteObject", "s3:GetObject"], f"{RESULTS}/results/*"),
         (["s3:ListBucket"], RESULTS),
@@ -69,8 +70,8 @@ def test_aggregate_may_do_this_and_nothing_else(pipeline: cdk.Stack) -> None:
     ]
 
 
-def test_alert_may_do_this_and_nothing_else(pipeline: cdk.Stack) -> None:
-    assert statements(pipeline, "AlertRole") == [
+def test_alert_may_do_this_and_nothing_else(service: cdk.Stack) -> None:
+    assert statements(service, "AlertRole") == [
         (["dynamodb:BatchGetItem", "dynamodb:DeleteItem", "dynamodb:PutItem"], f"{ALERTS}Arn"),
         (LOG, "AlertRoleLogs.Arn"),
         (["sqs:DeleteMessage", "sqs:GetQueueAttributes", "sqs:ReceiveMessage"], "SummariesTriggerQueue.Arn"),
@@ -78,11 +79,11 @@ def test_alert_may_do_this_and_nothing_else(pipeline: cdk.Stack) -> None:
     ]
 
 
-def test_notify_may_do_this_and_nothing_else(pipeline: cdk.Stack) -> None:
+def test_notify_may_do_this_and_nothing_else(service: cdk.Stack) -> None:
     stream = [
         f"dynamodb:{each}" for each in ("DescribeStream", "GetRecords", "GetShardIterator", "ListStreams")
     ]
-    assert statements(pipeline, "NotifyRole") == [
+    assert statements(service, "NotifyRole") == [
         (stream, f"{ALERTS}StreamArn"),
         (LOG, "NotifyRoleLogs.Arn"),
         (["secretsmanager:GetSecretValue"], f"{SECRET}webhook-??????"),
@@ -90,7 +91,7 @@ def test_notify_may_do_this_and_nothing_else(pipeline: cdk.Stack) -> None:
     ]
 
 
-@pytest.mark.parametrize("suffix", ["storage", "pipeline"])
+@pytest.mark.parametrize("suffix", ["data", "service"])
 def test_nothing_is_allowed_on_every_resource_and_nothing_by_a_managed_policy(
     app: cdk.App, suffix: str
 ) -> None:
@@ -99,7 +100,7 @@ def test_nothing_is_allowed_on_every_resource_and_nothing_by_a_managed_policy(
     assert all("ManagedPolicyArns" not in role for role in resources(stack, "AWS::IAM::Role"))
 
 
-@pytest.mark.parametrize("suffix", ["storage", "pipeline"])
+@pytest.mark.parametrize("suffix", ["data", "service"])
 def test_no_custom_resource_and_no_function_that_is_not_ours_is_deployed(app: cdk.App, suffix: str) -> None:
     found = template(stack_of(app, suffix))["Resources"].values()
     assert not [each["Type"] for each in found if "Custom" in each["Type"]]
@@ -107,17 +108,22 @@ def test_no_custom_resource_and_no_function_that_is_not_ours_is_deployed(app: cd
     assert set(handlers) <= {"handler.handle"}
 
 
-def variables(pipeline: cdk.Stack) -> dict[str, str]:
+@pytest.mark.parametrize("environment", ["dev", "staging", "prod"])
+def test_cdk_nag_finds_nothing_that_is_not_acknowledged(environment: str) -> None:
+    assert nag_findings(observatory(environment)) == []
+
+
+def variables(service: cdk.Stack) -> dict[str, str]:
     """Every variable of every function; no two functions share a name with different values."""
     return {
         name: readable(value)
-        for function in resources(pipeline, "AWS::Lambda::Function")
+        for function in resources(service, "AWS::Lambda::Function")
         for name, value in function.get("Environment", {}).get("Variables", {}).items()
     }
 
 
-def test_the_functions_are_told_what_they_need_to_know(pipeline: cdk.Stack) -> None:
-    assert variables(pipeline) == {
+def test_the_functions_are_told_what_they_need_to_know(service: cdk.Stack) -> None:
+    assert variables(service) == {
         "DATABASE_SECRET": "thaw/database",
         "SUMMARY_TOPIC_ARN": "Summaries",
         "QUARANTINE_PREFIX": "quarantine/",
@@ -128,15 +134,15 @@ def test_the_functions_are_told_what_they_need_to_know(pipeline: cdk.Stack) -> N
     }
 
 
-def test_a_result_starts_aggregate_again_after_the_environments_rest(pipeline: cdk.Stack) -> None:
-    rests = [queue.get("VisibilityTimeout") for queue in resources(pipeline, "AWS::SQS::Queue")]
+def test_a_result_starts_aggregate_again_after_the_environments_rest(service: cdk.Stack) -> None:
+    rests = [queue.get("VisibilityTimeout") for queue in resources(service, "AWS::SQS::Queue")]
     assert ENVIRONMENTS["local"]["redelivery_seconds"] in rests
 
 
-def test_only_new_alerts_start_notify(pipeline: cdk.Stack) -> None:
+def test_only_new_alerts_start_notify(service: cdk.Stack) -> None:
     [pattern] = [
         json.loads(each["FilterCriteria"]["Filters"][0]["Pattern"])
-        for each in resources(pipeline, "AWS::Lambda::EventSourceMapping")
+        for each in resources(service, "AWS::Lambda::EventSourceMapping")
         if "FilterCriteria" in each
     ]
     assert pattern["eventName"] == ["INSERT", "MODIFY"]
@@ -145,8 +151,8 @@ def test_only_new_alerts_start_notify(pipeline: cdk.Stack) -> None:
 
 def test_the_outputs_have_the_names_that_the_command_line_reads(app: cdk.App) -> None:
     public = {
-        "storage": {"ResultsBucket", "AlertsTable"},
-        "pipeline": {
+        "data": {"ResultsBucket", "AlertsTable"},
+        "service": {
             f"{name}{what}"
             for name in ("Aggregate", "Alert", "Notify", "Probe")
             for what in ("Function", "DeadLetters")
@@ -158,26 +164,31 @@ def test_the_outputs_have_the_names_that_the_command_line_reads(app: cdk.App) ->
         assert {name for name in outputs if not name.startswith("PublishOutput")} == names
 
 
-def test_the_bucket_is_private_encrypted_versioned_and_reached_over_tls_only(storage: cdk.Stack) -> None:
-    [bucket] = resources(storage, "AWS::S3::Bucket")
+def results_bucket(data: cdk.Stack) -> dict[str, Any]:
+    [bucket] = [each for each in resources(data, "AWS::S3::Bucket") if "LoggingConfiguration" in each]
+    return bucket
+
+
+def test_the_bucket_is_private_encrypted_versioned_and_reached_over_tls_only(data: cdk.Stack) -> None:
+    bucket = results_bucket(data)
     assert set(bucket["PublicAccessBlockConfiguration"].values()) == {True}
     assert "ServerSideEncryptionConfiguration" in bucket["BucketEncryption"]
     assert bucket["VersioningConfiguration"] == {"Status": "Enabled"}
-    [policy] = resources(storage, "AWS::S3::BucketPolicy")
-    denied = [each for each in policy["PolicyDocument"]["Statement"] if each["Effect"] == "Deny"]
-    assert denied[0]["Condition"] == {"Bool": {"aws:SecureTransport": "false"}}
+    for policy in resources(data, "AWS::S3::BucketPolicy"):
+        denied = [each for each in policy["PolicyDocument"]["Statement"] if each["Effect"] == "Deny"]
+        assert denied[0]["Condition"] == {"Bool": {"aws:SecureTransport": "false"}}
 
 
-def test_what_is_quarantined_expires_and_results_do_not(storage: cdk.Stack) -> None:
-    [bucket] = resources(storage, "AWS::S3::Bucket")
+def test_what_is_quarantined_expires_and_results_do_not(data: cdk.Stack) -> None:
+    bucket = results_bucket(data)
     expiring = [
         rule.get("Prefix") for rule in bucket["LifecycleConfiguration"]["Rules"] if "ExpirationInDays" in rule
     ]
     assert expiring == ["quarantine/"]
 
 
-def test_the_table_is_paid_by_use_and_streams_its_changes(storage: cdk.Stack) -> None:
-    [table] = resources(storage, "AWS::DynamoDB::Table")
+def test_the_table_is_paid_by_use_and_streams_its_changes(data: cdk.Stack) -> None:
+    [table] = resources(data, "AWS::DynamoDB::Table")
     assert table["BillingMode"] == "PAY_PER_REQUEST"
     assert table["StreamSpecification"] == {"StreamViewType": "NEW_IMAGE"}
     keys = {key["KeyType"]: key["AttributeName"] for key in table["KeySchema"]}
@@ -186,13 +197,13 @@ def test_the_table_is_paid_by_use_and_streams_its_changes(storage: cdk.Stack) ->
 
 @pytest.mark.parametrize(("removal", "policy"), [("retain", "Retain"), ("destroy", "Delete")])
 def test_bucket_and_table_are_kept_or_removed_as_the_environment_says(removal: str, policy: str) -> None:
-    found = template(storage_of(removal=removal))["Resources"].values()
+    found = template(data_of(removal=removal))["Resources"].values()
     stateful = [each for each in found if each["Type"] in {"AWS::S3::Bucket", "AWS::DynamoDB::Table"}]
-    assert [each["DeletionPolicy"] for each in stateful] == [policy, policy]
+    assert {each["DeletionPolicy"] for each in stateful} == {policy}
 
 
 def test_termination_protection_covers_stack_and_table() -> None:
-    stack = storage_of(termination_protection=True)
+    stack = data_of(termination_protection=True)
     assert stack.termination_protection is True
     [table] = resources(stack, "AWS::DynamoDB::Table")
     assert table["DeletionProtectionEnabled"] is True
@@ -200,21 +211,21 @@ def test_termination_protection_covers_stack_and_table() -> None:
 
 @pytest.mark.parametrize("on", [True, False])
 def test_point_in_time_recovery_is_as_the_environment_says(*, on: bool) -> None:
-    [table] = resources(storage_of(point_in_time_recovery=on), "AWS::DynamoDB::Table")
+    [table] = resources(data_of(point_in_time_recovery=on), "AWS::DynamoDB::Table")
     assert table["PointInTimeRecoverySpecification"]["PointInTimeRecoveryEnabled"] is on
 
 
 def test_a_secret_given_by_its_full_arn_is_granted_by_that_arn() -> None:
     arn = "arn:aws:secretsmanager:eu-north-1:000000000000:secret:team/db-AbC123"
     local = {**ENVIRONMENTS["local"], "database_secret": arn}
-    pipeline = stack_of(observatory("local", environments={"local": local}), "pipeline")
-    assert (["secretsmanager:GetSecretValue"], arn) in statements(pipeline, "AggregateRole")
+    service = stack_of(observatory("local", environments={"local": local}), "service")
+    assert (["secretsmanager:GetSecretValue"], arn) in statements(service, "AggregateRole")
 
 
 def test_an_environment_without_account_and_region_takes_those_of_the_credentials() -> None:
-    pipeline = stack_of(observatory("dev"), "pipeline")
-    assert cdk.Token.is_unresolved(pipeline.account)
-    assert "000000000000" not in " ".join(every_text(template(pipeline)))
+    service = stack_of(observatory("dev"), "service")
+    assert cdk.Token.is_unresolved(service.account)
+    assert "000000000000" not in " ".join(every_text(template(service)))
 
 
 def test_every_feature_flag_that_the_library_recommends_is_set_as_recommended() -> None:

@@ -5,7 +5,6 @@ from pathlib import Path
 
 import aws_cdk as cdk
 from aws_cdk import aws_dynamodb as dynamodb
-from aws_cdk import aws_iam as iam
 from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_s3 as s3
 from aws_cdk import aws_sns as sns
@@ -13,14 +12,16 @@ from constructs import Construct
 
 from constructs_lib import CustomRuntimeFunction, DynamoDbStreamTrigger, S3Trigger, SnsTrigger
 from stacks import terms
+from stacks.data import QUARANTINE_PREFIX
 from stacks.environment import Environment
-from stacks.storage import QUARANTINE_PREFIX
+from stacks.permissions import allow, allow_below
 
 FUNCTIONS = Path(__file__).parents[1] / "lambda_src" / "functions"
 RESULTS_PREFIX = "results/"
+ANY_NAME = "Who uploads results chooses their names, so the objects can only be told by their prefix"
 
 
-class PipelineStack(cdk.Stack):
+class ServiceStack(cdk.Stack):
     """Bucket -> aggregate -> topic -> alert -> table -> notify, for one environment.
 
     Args:
@@ -69,12 +70,12 @@ class PipelineStack(cdk.Stack):
         arrived, quarantined = (
             results.arn_for_objects(f"{prefix}*") for prefix in (RESULTS_PREFIX, QUARANTINE_PREFIX)
         )
-        _allow(aggregate, arrived, "s3:DeleteObject", "s3:GetObject")
+        allow_below(aggregate, arrived, "s3:DeleteObject", "s3:GetObject", reason=ANY_NAME)
         # Without this S3 answers 403, not 404, for an object that is gone.
-        _allow(aggregate, results.bucket_arn, "s3:ListBucket")
-        _allow(aggregate, quarantined, "s3:PutObject")
-        _allow(aggregate, summaries.topic_arn, "sns:Publish")
-        _allow(aggregate, terms.secret_arn(self, secret), "secretsmanager:GetSecretValue")
+        allow(aggregate, results.bucket_arn, "s3:ListBucket")
+        allow_below(aggregate, quarantined, "s3:PutObject", reason=ANY_NAME)
+        allow(aggregate, summaries.topic_arn, "sns:Publish")
+        allow(aggregate, terms.secret_arn(self, secret), "secretsmanager:GetSecretValue")
         S3Trigger(
             self,
             "ResultsTrigger",
@@ -95,7 +96,7 @@ class PipelineStack(cdk.Stack):
                 "REGRESSION_SIGMAS": str(self._environment.regression_sigmas),
             },
         )
-        _allow(alert, alerts.table_arn, "dynamodb:BatchGetItem", "dynamodb:DeleteItem", "dynamodb:PutItem")
+        allow(alert, alerts.table_arn, "dynamodb:BatchGetItem", "dynamodb:DeleteItem", "dynamodb:PutItem")
         SnsTrigger(
             self,
             "SummariesTrigger",
@@ -112,7 +113,7 @@ class PipelineStack(cdk.Stack):
     def _notify(self, alerts: dynamodb.Table) -> None:
         secret = self._environment.webhook_secret
         notify = self._function("Notify", "Posts each new alert to a webhook", {"WEBHOOK_SECRET": secret})
-        _allow(notify, terms.secret_arn(self, secret), "secretsmanager:GetSecretValue")
+        allow(notify, terms.secret_arn(self, secret), "secretsmanager:GetSecretValue")
         DynamoDbStreamTrigger(
             self,
             "AlertsTrigger",
@@ -148,8 +149,3 @@ class PipelineStack(cdk.Stack):
         if function.dead_letter_queue:
             cdk.CfnOutput(self, f"{name}DeadLetters", value=function.dead_letter_queue.queue_url)
         return function
-
-
-def _allow(function: lambda_.Function, resource: str, *actions: str) -> None:
-    """Exactly these actions on this resource; the CDK's own grants allow whole groups of actions."""
-    function.add_to_role_policy(iam.PolicyStatement(actions=list(actions), resources=[resource]))

@@ -11,7 +11,7 @@ from stacks.environment import Environment
 QUARANTINE_PREFIX = "quarantine/"
 
 
-class StorageStack(cdk.Stack):
+class DataStack(cdk.Stack):
     """The results bucket and the alerts table of one environment.
 
     Where the environment's removal is ``destroy``, the bucket has to be empty when its stack is destroyed:
@@ -52,6 +52,20 @@ class StorageStack(cdk.Stack):
                 ),
                 s3.LifecycleRule(prefix=QUARANTINE_PREFIX, expiration=cdk.Duration.days(180)),
             ],
+            server_access_logs_bucket=self._access_logs(removal_policy),
+            removal_policy=removal_policy,
+        )
+
+    def _access_logs(self, removal_policy: cdk.RemovalPolicy) -> s3.Bucket:
+        return s3.Bucket(
+            self,
+            "AccessLogs",
+            block_public_access=s3.BlockPublicAccess.BLOCK_ALL,
+            encryption=s3.BucketEncryption.S3_MANAGED,
+            enforce_ssl=True,
+            minimum_tls_version=1.2,
+            object_ownership=s3.ObjectOwnership.BUCKET_OWNER_ENFORCED,
+            lifecycle_rules=[s3.LifecycleRule(expiration=cdk.Duration.days(90))],
             removal_policy=removal_policy,
         )
 
