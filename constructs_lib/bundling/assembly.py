@@ -9,18 +9,19 @@
       thaw/lib/            the loader, shared libraries, python3.N/ with the standard library and thaw_runtime
       thaw/packages/       the handler's dependencies
 
-Three layers are cached, from what changes seldom to what changes often: interpreter, dependencies, artifact. The zip of
+A runtime layer is the same without a handler, at /opt; a function on a layer is the handler's files, and in thaw/packages and
+thaw/lib what its dependencies need beyond the layer's.
+
+Three stages are cached, from what changes seldom to what changes often: interpreter, dependencies, artifact. The zip of
 each begins with the zip of the one below, so that a changed handler costs the compression of its own files alone.
 """
 
 import json
 import shutil
-from collections.abc import Callable
 from pathlib import Path
 
 from constructs_lib.bundling import (
     archive,
-    bytecode,
     cache,
     checks,
     container,
@@ -29,26 +30,19 @@ from constructs_lib.bundling import (
     inside,
     interpreter,
     lambda_environment,
-    libraries,
-    native,
-    runtime_sources,
+    on_layer,
     snapshot,
     source,
+    stages,
     starts,
 )
 from constructs_lib.bundling.artifact import Artifact
 from constructs_lib.bundling.interpreter import Interpreter
-from constructs_lib.bundling.recipe import Recipe, Start
-
-HOME = "thaw"
-# In the cached folder of each layer: the layer's own files, and the zip of them and all layers below.
-ROOT = "root"
-ARCHIVE = "function.zip"
-
-Report = Callable[[str], None]
+from constructs_lib.bundling.recipe import AnyRecipe, LayerRecipe, OnLayerRecipe, RuntimeRecipe, Start
+from constructs_lib.bundling.stages import ARCHIVE, HOME, ROOT, Report, Stage
 
 
-def fingerprint(recipe: Recipe) -> str:
+def fingerprint(recipe: AnyRecipe) -> str:
     """64 hexadecimal digits over every input of a build; no build step runs.
 
     Raises:
@@ -57,8 +51,8 @@ def fingerprint(recipe: Recipe) -> str:
     return _fingerprint(recipe, _interpreter(recipe))
 
 
-def build(recipe: Recipe, *, report: Report | None = None) -> Artifact:
-    """Makes a task root and its zip, or finds them in the cache.
+def build(recipe: AnyRecipe, *, report: Report | None = None) -> Artifact:
+    """Makes a task root, or the root of a layer, and its zip, or finds them in the cache.
 
     Args:
         recipe: what to build.
@@ -70,12 +64,15 @@ def build(recipe: Recipe, *, report: Report | None = None) -> Artifact:
     report = report or (lambda _step: None)
     found = _interpreter(recipe)
     key = _fingerprint(recipe, found)
+    layer = build(recipe.layer, report=report) if isinstance(recipe, OnLayerRecipe) else None
 
     def make(scratch: Path) -> None:
         if found is None:
             container.make(recipe, scratch, report)
         else:
-            _make(recipe, found, scratch, report)
+            _make(recipe, found, layer, scratch, report)
+        if layer is None:
+            checks.check_bootstrap(_short_name(recipe), scratch / ROOT, recipe.architecture)
 
     folder, reused = cache.get_or_make("artifacts", key, make)
     described = folder / ROOT / snapshot.REPORT
@@ -88,66 +85,84 @@ def build(recipe: Recipe, *, report: Report | None = None) -> Artifact:
         zip_bytes=(folder / ARCHIVE).stat().st_size,
         unzipped_bytes=json.loads((folder / "sizes.json").read_text())["unzipped_bytes"],
     )
-    checks.check_bootstrap(recipe.source.name, artifact.root, recipe.architecture)
-    checks.check_sizes(recipe.source.name, artifact)
+    checks.check_sizes(_short_name(recipe), artifact)
+    if layer is not None:
+        on_layer.check_sizes(recipe.name, artifact, layer)
     return artifact
 
 
-def _interpreter(recipe: Recipe) -> Interpreter | None:
-    """The interpreter to bundle; None where it is in a container."""
+def _short_name(recipe: AnyRecipe) -> str:
+    return "runtime layer" if isinstance(recipe, LayerRecipe) else recipe.source.name
+
+
+def _interpreter(recipe: AnyRecipe) -> Interpreter | None:
+    """The interpreter to bundle, or that a layer has; None where it is in a container."""
     return None if recipe.builder else interpreter.find(recipe.python, recipe.architecture)
 
 
-def _fingerprint(recipe: Recipe, found: Interpreter | None) -> str:
+def _fingerprint(recipe: AnyRecipe, found: Interpreter | None) -> str:
     source.check(recipe)
     requirements = source.requirements_of(recipe)
     files = [] if requirements is None else dependencies.files(requirements)
     try:
         digest = fingerprinting.of_values(container.inputs(recipe)) if found is None else found.digest()
-        return fingerprinting.of_recipe(recipe, files, digest, _snapshot_inputs(recipe, found))
+        return fingerprinting.of_recipe(recipe, files, digest, _bootstrap_inputs(recipe, found))
     except OSError as error:
         raise source.SourceError(
             "the handler's folder cannot be read", received=error, change="correct the permissions"
         ) from error
 
 
-def _snapshot_inputs(recipe: Recipe, found: Interpreter | None) -> list[object] | None:
+def _bootstrap_inputs(recipe: AnyRecipe, found: Interpreter | None) -> object:
+    """What the bootstrap depends on beyond files: nothing where it is the launcher."""
+    if isinstance(recipe, OnLayerRecipe):
+        return _fingerprint(recipe.layer, found)
     if (recipe.start if found is None else starts.start_of(recipe, found)) == Start.PORTABLE:
         return None
     variables = lambda_environment.at_build_time(recipe)
     return [recipe.initialize_at_build_time, recipe.preload, sorted(variables.items())]
 
 
-def _make(recipe: Recipe, found: Interpreter, folder: Path, report: Report) -> None:
-    root = folder / ROOT
-    top, _ = cache.get_or_make(
-        "interpreters",
-        fingerprinting.of_values(found.digest(), fingerprinting.of_tool()),
-        lambda scratch: _make_base(found, scratch, report),
-    )
-    cache.link_tree(top / ROOT, root)
-    if (requirements := source.requirements_of(recipe)) is not None:
-        base = top
-        top, _ = cache.get_or_make(
-            "packages",
-            fingerprinting.of_requirements(dependencies.files(requirements), found.digest()),
-            lambda scratch: _make_packages(requirements, base, found, scratch, report),
-        )
-        cache.link_tree(top / ROOT, root)
-    report(f"adding the handler's files from {recipe.source}")
-    own = folder / "own"
-    _stage_source(recipe.source, own, found)
-    shutil.copytree(own, root, dirs_exist_ok=True)
-    _add_bootstrap(recipe, found, root, own, report)
+def _make(
+    recipe: AnyRecipe, found: Interpreter, layer: Artifact | None, folder: Path, report: Report
+) -> None:
+    root, own = folder / ROOT, folder / "own"
+    own.mkdir()
+    below = _stage(recipe, found, layer, root, report)
+    if not isinstance(recipe, LayerRecipe):
+        report(f"adding the handler's files from {recipe.source}")
+        _stage_source(recipe.source, own, found)
+        shutil.copytree(own, root, dirs_exist_ok=True)
+    if isinstance(recipe, OnLayerRecipe):
+        on_layer.check_names(recipe.name, root, layer.snapshot if layer else None)
+    else:
+        _add_bootstrap(recipe, found, root, own, report)
     report("zipping")
-    archive.add(own, folder / ARCHIVE, below=top / ARCHIVE)
+    archive.add(own, folder / ARCHIVE, below=below.archive if below else None)
     shutil.rmtree(own)
     unzipped = sum(path.stat().st_size for path in root.rglob("*") if path.is_file())
     (folder / "sizes.json").write_text(json.dumps({"unzipped_bytes": unzipped}))
 
 
-def _add_bootstrap(recipe: Recipe, found: Interpreter, root: Path, own: Path, report: Report) -> None:
-    """Puts what Lambda starts into the task root, and into the folder of what this artifact adds to the layers."""
+def _stage(
+    recipe: AnyRecipe, found: Interpreter, layer: Artifact | None, root: Path, report: Report
+) -> Stage | None:
+    """Puts the stages that the artifact begins with into its root; the topmost, None where there is none."""
+    requirements = source.requirements_of(recipe)
+    if layer is None:
+        base = stages.base(found, recipe.place, report)
+        cache.link_tree(base.root, root)
+    else:
+        base = Stage(layer.root.parent, inside.LAYER_ROOT)
+    if requirements is None:
+        return None if layer else base
+    top = stages.packages(requirements, base, found, recipe.place, report)
+    cache.link_tree(top.root, root)
+    return top
+
+
+def _add_bootstrap(recipe: RuntimeRecipe, found: Interpreter, root: Path, own: Path, report: Report) -> None:
+    """Puts what Lambda starts into the root, and into the folder of what this artifact adds to the stages."""
     if starts.start_of(recipe, found) == Start.PORTABLE:
         shutil.copy(root / HOME / "bin" / "portable", root / "bootstrap")
     else:
@@ -157,51 +172,6 @@ def _add_bootstrap(recipe: Recipe, found: Interpreter, root: Path, own: Path, re
         (own / HOME).mkdir()
         shutil.copy(root / snapshot.REPORT, own / snapshot.REPORT)
     shutil.copy(root / "bootstrap", own / "bootstrap")
-
-
-def _make_base(found: Interpreter, folder: Path, report: Report) -> None:
-    home = folder / ROOT / HOME
-    report(f"bundling CPython {found.version} for {found.architecture}")
-    interpreter.copy(found, home)
-    standard_library = home / "lib" / f"python{found.version}"
-    code_alone = shutil.ignore_patterns("__pycache__", "py.typed")
-    for package in runtime_sources.BUNDLED:
-        shutil.copytree(package, standard_library / package.name, ignore=code_alone)
-    closure = libraries.Closure(found, home / "lib")
-    closure.collect_loader()
-    closure.collect([home / "bin" / f"python{found.version}"])
-    for unserved in closure.collect(libraries.elf_files(standard_library), optional=True):
-        unserved.unlink()
-    report("compiling the standard library to bytecode")
-    bytecode.replace_sources(home, shown_as=f"{inside.TASK_ROOT}/{HOME}", interpreter=found)
-    _add_launcher(found, folder / ROOT)
-    report("zipping")
-    archive.add(folder / ROOT, folder / ARCHIVE)
-
-
-def _add_launcher(found: Interpreter, root: Path) -> None:
-    launcher = root / HOME / "bin" / "portable"
-    native.compile_launcher(
-        launcher,
-        architecture=found.architecture,
-        loader=Path(found.loader).name,
-        interpreter=f"python{found.version}",
-    )
-    shutil.copy(launcher, launcher.with_name("python3"))
-
-
-def _make_packages(requirements: Path, base: Path, found: Interpreter, folder: Path, report: Report) -> None:
-    home = folder / ROOT / HOME
-    packages = home / "packages"
-    report(f"installing {requirements}")
-    dependencies.install(requirements, packages, found)
-    closure = libraries.Closure(found, home / "lib")
-    closure.assume({path.name for path in (base / ROOT / HOME / "lib").iterdir()})
-    closure.collect(libraries.elf_files(packages))
-    report("compiling the dependencies to bytecode")
-    interpreter.compile_all(packages, shown_as=f"{inside.TASK_ROOT}/{HOME}/packages", interpreter=found)
-    report("zipping")
-    archive.add(folder / ROOT, folder / ARCHIVE, below=base / ARCHIVE)
 
 
 def _stage_source(folder: Path, staged: Path, found: Interpreter) -> None:

@@ -12,6 +12,7 @@ import tempfile
 from collections.abc import Callable, Iterable
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
+from typing import Any
 
 from constructs_lib.bundling import (
     cache,
@@ -22,7 +23,14 @@ from constructs_lib.bundling import (
     source,
     starts,
 )
-from constructs_lib.bundling.recipe import Architecture, Recipe
+from constructs_lib.bundling.recipe import (
+    AnyRecipe,
+    Architecture,
+    LayerRecipe,
+    OnLayerRecipe,
+    RuntimeRecipe,
+    Start,
+)
 
 PLATFORMS = {Architecture.X86_64: "linux/amd64", Architecture.ARM64: "linux/arm64"}
 LOCK = Path(__file__).with_name("builder.txt")
@@ -54,16 +62,16 @@ class Mount:
         return f"type=bind,source={self.source},target={self.target}{'' if self.writable else ',readonly'}"
 
 
-def inputs(recipe: Recipe) -> list[object]:
+def inputs(recipe: AnyRecipe) -> list[object]:
     """What an artifact depends on in place of the interpreter, which only the container knows.
 
     The image counts by its name as given: where a tag comes to name another image, only a name with a digest
     (``python@sha256:...``) tells.
     """
-    return [recipe.builder, str(recipe.python), recipe.start]
+    return [recipe.builder, str(recipe.python), _runtime(recipe).start]
 
 
-def make(recipe: Recipe, folder: Path, report: Callable[[str], None]) -> None:
+def make(recipe: AnyRecipe, folder: Path, report: Callable[[str], None]) -> None:
     """Fills a new folder of the cache with an artifact that was built in a container of ``recipe.builder``.
 
     Raises:
@@ -73,21 +81,24 @@ def make(recipe: Recipe, folder: Path, report: Callable[[str], None]) -> None:
         BundlingError: what the build in the container raised, in its own words.
     """
     image = str(recipe.builder)
-    start = starts.choose(recipe, _emulation(recipe.architecture))
-    seen = replace(_absolute(recipe), builder=None, start=start)
+    start = starts.choose(_runtime(recipe), _emulation(recipe.architecture))
+    seen = _seen(recipe, start)
     own = cache.cache_folder() / "containers" / fingerprinting.of_values(image, recipe.architecture)
     own.mkdir(parents=True, exist_ok=True)
     packages = _packages(recipe.architecture)
     with tempfile.TemporaryDirectory(prefix=".build-", dir=own) as name:
         scratch = Path(name)
         (scratch / "recipe.json").write_text(json.dumps(asdict(seen), default=str))
-        # A copy: links in the folder may lead to where the container has nothing.
-        source.copy(recipe.source, scratch / "source")
+        own_files = []
+        if not isinstance(seen, LayerRecipe):
+            # A copy: links in the folder may lead to where the container has nothing.
+            source.copy(seen.source, scratch / "source")
+            own_files = [Mount(scratch / "source", seen.source)]
         mounts = [
             *(Mount(each, Path(CODE) / each.name) for each in runtime_sources.EVERYTHING),
             Mount(packages, Path(PACKAGES)),
             *(Mount(each, each) for each in _folders_of_requirements(seen)),
-            Mount(scratch / "source", seen.source),
+            *own_files,
             Mount(own, own, writable=True),
         ]
         report(f"starting a container of {image}")
@@ -128,21 +139,34 @@ def _emulation(architecture: Architecture) -> str | None:
     return f"the container engine's machine is {machine or 'another one'}, the function {architecture}"
 
 
-def _absolute(recipe: Recipe) -> Recipe:
+def _runtime(recipe: AnyRecipe) -> RuntimeRecipe:
+    return recipe.layer if isinstance(recipe, OnLayerRecipe) else recipe
+
+
+def _seen(recipe: AnyRecipe, start: Start | None) -> AnyRecipe:
+    """The recipe for the build in the container."""
+    if isinstance(recipe, OnLayerRecipe):
+        layer = replace(recipe.layer, **_paths(recipe.layer), builder=None, start=start)
+        return replace(recipe, **_paths(recipe), layer=layer)
+    return replace(recipe, **_paths(recipe), builder=None, start=start)
+
+
+def _paths(recipe: AnyRecipe) -> dict[str, Any]:
     # Without ``..``, which leads elsewhere where the folder that it comes after is missing.
-    source_folder, requirements = os.path.abspath(recipe.source), recipe.requirements  # noqa: PTH100 - resolves links
-    return replace(
-        recipe,
-        source=Path(source_folder),
-        requirements=requirements and Path(os.path.abspath(requirements)),  # noqa: PTH100 - resolves links
-    )
+    return {
+        name: Path(os.path.abspath(path))  # noqa: PTH100 - resolves links
+        for name in ("source", "requirements")
+        if (path := getattr(recipe, name, None)) is not None
+    }
 
 
-def _folders_of_requirements(recipe: Recipe) -> set[Path]:
+def _folders_of_requirements(recipe: AnyRecipe) -> set[Path]:
     requirements = source.requirements_of(recipe)
     files = [] if requirements is None else dependencies.files(requirements)
     folders = {Path(os.path.abspath(file)).parent for file in files}  # noqa: PTH100 - as above
-    return folders - {recipe.source}
+    if isinstance(recipe, OnLayerRecipe):
+        folders |= _folders_of_requirements(recipe.layer)
+    return folders - {getattr(recipe, "source", None)}
 
 
 def _packages(architecture: Architecture) -> Path:

@@ -5,11 +5,12 @@ import re
 import shutil
 import subprocess
 import sys
-from pathlib import Path
+from importlib.metadata import distributions
+from pathlib import Path, PurePosixPath
 
 import uv
 
-from constructs_lib.bundling import service_models
+from constructs_lib.bundling import cache, service_models
 from constructs_lib.bundling.errors import BundlingError
 from constructs_lib.bundling.interpreter import SUPPORTED, Interpreter
 from constructs_lib.bundling.recipe import Architecture
@@ -61,10 +62,10 @@ def _text(file: Path) -> str:
         ) from error
 
 
-def install(requirements: Path, folder: Path, interpreter: Interpreter) -> None:
+def install(requirements: Path, folder: Path, interpreter: Interpreter, *, present: Path) -> None:
     """Installs into ``folder`` what a requirements file asks for; hashes in it are verified.
 
-    For the build's own architecture, packages without a wheel are built; for another one only wheels will do. What only
+    Packages in ``present`` that will do are not installed again; others of the same names are installed beside them. For the build's own architecture, packages without a wheel are built; for another one only wheels will do. What only
     generators of documentation read is left out, see ``service_models``.
 
     Raises:
@@ -75,7 +76,11 @@ def install(requirements: Path, folder: Path, interpreter: Interpreter) -> None:
         if interpreter.is_native
         else _foreign(interpreter.version, interpreter.architecture)
     )
+    if present.is_dir():
+        cache.link_tree(present, folder)
     _install(requirements, folder, target, f"CPython {interpreter.version} on {interpreter.architecture}")
+    if present.is_dir():
+        _remove_linked(folder, present)
     for name in LEFT_OUT:
         _remove(folder / name)
     service_models.shrink(folder)
@@ -90,6 +95,45 @@ def install_locked(lock: Path, folder: Path, architecture: Architecture) -> None
     oldest = ".".join(map(str, SUPPORTED[0]))
     target = ["--python", sys.executable, *_foreign(oldest, architecture), "--require-hashes", "--no-deps"]
     _install(lock, folder, target, f"Linux on {architecture}")
+
+
+def required_modules(folder: Path) -> list[str]:
+    """The modules of those installed packages that a requirements file named, and not only another package.
+
+    Of a package that lies in a namespace, the dotted name. Names with an underscore at the front are private.
+    """
+    found: set[str] = set()
+    for each in distributions(path=[str(folder)]):
+        # What an installer leaves there, https://packaging.python.org/en/latest/specifications/recording-installed-packages/
+        if each.read_text("REQUESTED") is not None:
+            found |= _modules([PurePosixPath(file) for file in each.files or ()])
+    return sorted(found)
+
+
+def _modules(files: list[PurePosixPath]) -> set[str]:
+    packages = {file.parent for file in files if file.name == "__init__.py"}
+    outermost = {package for package in packages if not packages.intersection(package.parents)}
+    alone = {file.with_name(file.name.partition(".")[0]) for file in files if _is_module(file)}
+    names = {".".join(each.parts) for each in outermost | alone}
+    return {
+        name for name in names if not name.startswith("_") and all(map(str.isidentifier, name.split(".")))
+    }
+
+
+def _is_module(file: PurePosixPath) -> bool:
+    return len(file.parts) == 1 and file.suffix in {".py", ".so"}
+
+
+def _remove_linked(folder: Path, present: Path) -> None:
+    """Removes what uv has left as it was: it puts a new file in place of every one that it changes."""
+    for parent, _, names in os.walk(folder, topdown=False):
+        for name in names:
+            file = Path(parent) / name
+            there = present / file.relative_to(folder)
+            if there.exists() and there.samefile(file):
+                file.unlink()
+        if not any(Path(parent).iterdir()):
+            Path(parent).rmdir()
 
 
 def _foreign(version: str, architecture: Architecture) -> list[str]:

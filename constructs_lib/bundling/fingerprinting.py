@@ -7,7 +7,7 @@ from functools import cache
 from pathlib import Path
 
 from constructs_lib.bundling import runtime_sources, source
-from constructs_lib.bundling.recipe import Recipe
+from constructs_lib.bundling.recipe import AnyRecipe, LayerRecipe
 
 
 def of_files(root: Path) -> str:
@@ -15,9 +15,13 @@ def of_files(root: Path) -> str:
 
     CDK's own fingerprint leaves out the executable bit, and then a ``chmod +x`` is never deployed (aws-cdk#6072).
     """
+    return of_named((str(path.relative_to(root)), path) for path in source.files(root))
+
+
+def of_named(files: Iterable[tuple[str, Path]]) -> str:
+    """The same over files that will have other paths than they have now."""
     entries = [
-        [str(path.relative_to(root)), bool(path.stat().st_mode & 0o111), _of_bytes(path.read_bytes())]
-        for path in source.files(root)
+        [name, bool(path.stat().st_mode & 0o111), _of_bytes(path.read_bytes())] for name, path in files
     ]
     return of_values(entries)
 
@@ -40,22 +44,22 @@ def of_requirements(files: Iterable[Path], interpreter_digest: str) -> str:
 
 
 def of_recipe(
-    recipe: Recipe, requirements: Iterable[Path], interpreter_digest: str, snapshot: list[object] | None
+    recipe: AnyRecipe, requirements: Iterable[Path], interpreter_digest: str, bootstrap: object
 ) -> str:
     """64 hexadecimal digits over everything that one build depends on.
 
     Args:
         recipe: what is built.
-        snapshot: what a snapshot depends on besides; None for a portable start.
+        bootstrap: what a snapshot depends on besides, or the fingerprint of the layer that has it; None for a portable
+            start.
         requirements: every file that says what is installed.
         interpreter_digest: of the bundled CPython.
     """
     return of_values(
         of_requirements(requirements, interpreter_digest),
-        of_files(recipe.source),
-        recipe.handler,
+        None if isinstance(recipe, LayerRecipe) else [of_files(recipe.source), recipe.handler],
         recipe.architecture,
-        snapshot,
+        bootstrap,
     )
 
 

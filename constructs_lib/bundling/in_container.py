@@ -17,7 +17,7 @@ from typing import Any
 from constructs_lib.bundling.assembly import build
 from constructs_lib.bundling.cache import cache_folder
 from constructs_lib.bundling.errors import ThawError
-from constructs_lib.bundling.recipe import Architecture, Recipe, Start
+from constructs_lib.bundling.recipe import AnyRecipe, Architecture, LayerRecipe, OnLayerRecipe, Recipe, Start
 
 PR_SET_KEEPCAPS, PR_CAP_AMBIENT, PR_CAP_AMBIENT_RAISE = 8, 47, 2
 CAP_SYS_ADMIN = 21
@@ -43,17 +43,21 @@ def main(recipe: Path) -> None:
         say(built=artifact.fingerprint)
 
 
-def _recipe(values: dict[str, Any]) -> Recipe:
-    paths = {name: values[name] and Path(values[name]) for name in ("source", "requirements", "python")}
-    return Recipe(
-        **{
-            **values,
-            **paths,
-            "architecture": Architecture(values["architecture"]),
-            "start": values["start"] and Start(values["start"]),
-            "preload": None if values["preload"] is None else tuple(values["preload"]),
-        }
-    )
+def _recipe(values: dict[str, Any]) -> AnyRecipe:
+    paths: dict[str, Any] = {
+        name: values[name] and Path(values[name])
+        for name in ("source", "requirements", "python")
+        if name in values
+    }
+    values = {**values, **paths}
+    if "layer" in values:
+        return OnLayerRecipe(**{**values, "layer": _recipe(values["layer"])})
+    values |= {
+        "architecture": Architecture(values["architecture"]),
+        "start": values["start"] and Start(values["start"]),
+        "preload": None if values["preload"] is None else tuple(values["preload"]),
+    }
+    return Recipe(**values) if "source" in values else LayerRecipe(**values)
 
 
 def _described(error: ThawError) -> dict[str, str | None]:

@@ -5,7 +5,8 @@ Source of the names: https://docs.aws.amazon.com/lambda/latest/dg/configuration-
 
 from pathlib import Path
 
-from constructs_lib.bundling.recipe import Recipe
+from constructs_lib.bundling.inside import TASK_ROOT
+from constructs_lib.bundling.recipe import RuntimeRecipe
 
 # Libraries that look at the processor, or start a thread per processor, when they are loaded. The baseline is x86-64-v3
 # with AES, PCLMUL and without what later processors added: Lambda's fleet is mixed. Of OPENSSL_ia32cap the two words are
@@ -28,7 +29,7 @@ BASELINE_PROCESSOR = "x86-64-v3 with AES and PCLMUL (Intel Haswell of 2013, AMD 
 BUILDERS_PROCESSOR = "one with every instruction that the builder's has"
 # The same in every execution environment of an OS-only runtime, unless the function's configuration says otherwise.
 _KNOWN = {
-    "LAMBDA_TASK_ROOT": "/var/task",
+    "LAMBDA_TASK_ROOT": TASK_ROOT,
     "LAMBDA_RUNTIME_DIR": "/var/runtime",
     "LANG": "en_US.UTF-8",
     "TZ": ":UTC",
@@ -44,7 +45,7 @@ _UNKNOWN = (
 )  # fmt: skip
 
 
-def at_build_time(recipe: Recipe) -> dict[str, str | None]:
+def at_build_time(recipe: RuntimeRecipe) -> dict[str, str | None]:
     """The variables of a function, with the values that code at build time may rely on; None for those it may not.
 
     Where the handler is imported at start, its variables are of no use before, and one artifact serves every environment
@@ -53,7 +54,8 @@ def at_build_time(recipe: Recipe) -> dict[str, str | None]:
     own = {
         name: value if recipe.initialize_at_build_time else None for name, value in recipe.environment.items()
     }
-    return {**dict.fromkeys(_UNKNOWN), **_KNOWN, "_HANDLER": recipe.handler, **own}
+    # A layer serves many handlers.
+    return {**dict.fromkeys(_UNKNOWN), **_KNOWN, "_HANDLER": recipe.handler or None, **own}
 
 
 def processor() -> str:

@@ -2,6 +2,7 @@
 
 import os
 import subprocess
+from collections.abc import Sequence
 from pathlib import Path
 
 import ziglang
@@ -37,7 +38,14 @@ class CompilerError(BundlingError):
     id = "THAW003"
 
 
-def compile_launcher(output: Path, *, architecture: Architecture, loader: str, interpreter: str) -> None:
+def compile_launcher(
+    output: Path,
+    *,
+    architecture: Architecture,
+    loader: str,
+    interpreter: str,
+    more_libraries: Sequence[str] = (),
+) -> None:
     """Compiles the static executable that starts the bundled interpreter.
 
     Args:
@@ -45,6 +53,7 @@ def compile_launcher(output: Path, *, architecture: Architecture, loader: str, i
         architecture: of the target.
         loader: file name of the dynamic loader in ``thaw/lib``.
         interpreter: file name of the interpreter in ``thaw/bin``.
+        more_libraries: absolute folders in which libraries are looked for after ``thaw/lib``.
 
     Raises:
         CompilerError: with the compiler's own words.
@@ -53,6 +62,7 @@ def compile_launcher(output: Path, *, architecture: Architecture, loader: str, i
         output,
         *("-target", STATIC_TARGETS[architecture], "-ffreestanding", "-static", "-Os", "-s"),
         *(f'-DLOADER="{loader}"', f'-DINTERPRETER="{interpreter}"'),
+        f'-DMORE_LIBRARIES="{"".join(f":{folder}" for folder in more_libraries)}"',
         str(NATIVE / "launcher.c"),
     )
 

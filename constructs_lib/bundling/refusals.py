@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from constructs_lib.bundling.errors import BundlingError
-from constructs_lib.bundling.recipe import Recipe
+from constructs_lib.bundling.recipe import RuntimeRecipe
 
 
 class RefusedError(BundlingError):
@@ -57,11 +57,11 @@ _KINDS = {
 }
 
 
-def refusal(recipe: Recipe, findings: Sequence[Mapping[str, Any]]) -> RefusedError:
+def refusal(recipe: RuntimeRecipe, findings: Sequence[Mapping[str, Any]]) -> RefusedError:
     """The error for findings of ``snapshot_build``."""
     changes = list(dict.fromkeys(_KINDS[finding["kind"]][1] for finding in findings))
     return RefusedError(
-        f"function {recipe.source.name!r} cannot be initialised at build time",
+        f"{recipe.name} cannot be initialised at build time",
         received="\n".join(_described(finding) for finding in findings),
         allowed="code that leaves no thread, no open descriptor and no file behind, and reads variables of known value",
         change="; or ".join([*changes, _without(recipe)]),
@@ -80,7 +80,7 @@ def _described(finding: Mapping[str, Any]) -> str:
     return f"{subject} {reason(finding)}{where}".encode(errors="backslashreplace").decode()
 
 
-def _without(recipe: Recipe) -> str:
+def _without(recipe: RuntimeRecipe) -> str:
     if recipe.initialize_at_build_time:
         return "leave initialize_at_build_time off, so that the module is imported when the function starts"
     return "leave it out of preload"

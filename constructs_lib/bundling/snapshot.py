@@ -15,6 +15,7 @@ from typing import Any
 
 from constructs_lib.bundling import (
     cache,
+    dependencies,
     fingerprinting,
     inside,
     lambda_environment,
@@ -25,17 +26,23 @@ from constructs_lib.bundling import (
 from constructs_lib.bundling.errors import BundlingError
 from constructs_lib.bundling.image import RawImage, lay_out
 from constructs_lib.bundling.interpreter import Interpreter
-from constructs_lib.bundling.recipe import Recipe
+from constructs_lib.bundling.recipe import LayerRecipe, RuntimeRecipe
 from constructs_lib.bundling.refusals import InitialisationError, reason, refusal
+from constructs_lib.bundling.stages import HOME, library_folders
 
-PLACE = f"{inside.TASK_ROOT}/bootstrap"
-HOME = f"{inside.TASK_ROOT}/thaw"
 REPORT = "thaw/snapshot.json"
 SCRATCH = "/tmp"  # noqa: S108 - inside the build's own root
 REFUSED = 3
 PATIENCE_SECONDS = 60
 # Frames that tracemalloc keeps per object where the origin of an open descriptor has to be found.
 TRACED_FRAMES = 12
+NOTHING_FOUND: dict[str, Any] = {
+    "modules": [],
+    "weights": {},
+    "botocore": [],
+    "written": [],
+    "failure": None,
+}
 PROGRAM = "import sys; sys.path.append('/tmp'); from snapshot_build.main import main; main()"
 
 
@@ -45,7 +52,7 @@ class BuildRunError(BundlingError):
     id = "THAW016"
 
 
-def make(recipe: Recipe, found: Interpreter, root: Path) -> dict[str, Any]:
+def make(recipe: RuntimeRecipe, found: Interpreter, root: Path) -> dict[str, Any]:
     """Puts the image in place of ``root/bootstrap``; everything else of the task root is there already.
 
     Returns:
@@ -65,12 +72,12 @@ def make(recipe: Recipe, found: Interpreter, root: Path) -> dict[str, Any]:
             lay_out,
             RawImage((scratch / "raw").read_bytes()),
             root / "bootstrap",
-            place=PLACE,
+            place=f"{recipe.place}/bootstrap",
             architecture=found.architecture,
             task_root=root,
         )
         (scratch / "raw").unlink()
-        command = [*inside.command("start", root, scratch), PLACE]
+        command = [*build.inside("start"), f"{recipe.place}/bootstrap"]
         variables = lambda_environment.with_placeholders(build.variables)
         write(record=True)
         used = verification.rehearse(command, variables, ran)
@@ -115,13 +122,26 @@ def _scratch(found: Interpreter) -> Iterator[Path]:
         yield scratch
 
 
+def _without_function(scratch: Path) -> Path:
+    """A task root for a layer's build: empty, but with the folder for which ld.so looks once and never again."""
+    folder = scratch / "task"
+    (folder / HOME / "lib").mkdir(parents=True, exist_ok=True)
+    return folder
+
+
 class _Build:
     """Runs of the initialisation in one task root."""
 
-    def __init__(self, recipe: Recipe, found: Interpreter, root: Path, scratch: Path) -> None:
+    def __init__(self, recipe: RuntimeRecipe, found: Interpreter, root: Path, scratch: Path) -> None:
         self._recipe, self._found, self._root, self._scratch = recipe, found, root, scratch
         self.variables = lambda_environment.at_build_time(recipe)
         self.botocore_reads: list[dict[str, Any]] = []
+
+    def inside(self, mode: str) -> list[str]:
+        """The beginning of a command that runs where the artifact lies as on Lambda."""
+        if self._recipe.place == inside.TASK_ROOT:
+            return inside.command(mode, self._root, self._scratch)
+        return inside.command(mode, _without_function(self._scratch), self._scratch, layer=self._root)
 
     def run(
         self, *, trial: bool = False, preload: Sequence[str] = (), traced: bool = False
@@ -148,18 +168,23 @@ class _Build:
             return self.run(trial=True)
         except BuildRunError as error:
             failure = {"error": f"the handler's import did not come to its end: {error.received}"}
-            return {"modules": [], "weights": {}, "botocore": [], "written": [], "failure": failure}
+            return {**NOTHING_FOUND, "failure": failure}
+
+    def required_modules(self) -> list[str]:
+        """The modules of the packages that the requirements name."""
+        return dependencies.required_modules(self._root / HOME / "packages")
 
     def _execute(self) -> None:
+        home, libraries = f"{self._recipe.place}/{HOME}", ":".join(library_folders(self._recipe.place))
         command = [
-            *(f"{HOME}/lib/{Path(self._found.loader).name}", "--library-path", f"{HOME}/lib"),
-            *("--preload", f"{SCRATCH}/library.so", "--argv0", f"{HOME}/bin/python3"),
-            *(f"{HOME}/bin/python{self._found.version}", "-I", "-S", "-u", "-X", "utf8", "-c", PROGRAM),
+            *(f"{home}/lib/{Path(self._found.loader).name}", "--library-path", libraries),
+            *("--preload", f"{SCRATCH}/library.so", "--argv0", f"{home}/bin/python3"),
+            *(f"{home}/bin/python{self._found.version}", "-I", "-S", "-u", "-X", "utf8", "-c", PROGRAM),
         ]
         environment = {**lambda_environment.BASELINE, "THAW_IMAGE": f"{SCRATCH}/raw"}
         try:
             done = subprocess.run(
-                [*inside.command("leave", self._root, self._scratch), *command],
+                [*self.inside("leave"), *command],
                 env=environment,
                 check=False,
                 capture_output=True,
@@ -175,11 +200,13 @@ class _Build:
             raise _ended(self._recipe, f"exit status {done.returncode}\n{said}")
 
 
-def _initialise(recipe: Recipe, build: _Build) -> tuple[dict[str, Any], dict[str, Any]]:
+def _initialise(recipe: RuntimeRecipe, build: _Build) -> tuple[dict[str, Any], dict[str, Any]]:
     """The report of the run that left an image, and what else is known of how it came about."""
-    trial = build.try_out()
+    trial = NOTHING_FOUND if isinstance(recipe, LayerRecipe) else build.try_out()
     modules = list(recipe.preload or ())
-    if recipe.preload is None and not recipe.initialize_at_build_time:
+    if isinstance(recipe, LayerRecipe) and recipe.preload is None:
+        modules = build.required_modules()
+    elif recipe.preload is None and not recipe.initialize_at_build_time:
         modules, build.botocore_reads = trial["modules"], trial["botocore"]
         # What the handler itself sets may be meant for what it imports next.
         build.variables.update(dict.fromkeys(trial["written"]))
@@ -193,7 +220,7 @@ def _initialise(recipe: Recipe, build: _Build) -> tuple[dict[str, Any], dict[str
     }
 
 
-def _leave(recipe: Recipe, build: _Build, modules: list[str]) -> tuple[dict[str, Any], dict[str, str]]:
+def _leave(recipe: RuntimeRecipe, build: _Build, modules: list[str]) -> tuple[dict[str, Any], dict[str, str]]:
     """The report of the run that left an image, after as many as it takes to know what must be left out, and why each was."""
     left_out: dict[str, str] = {}
     while True:
@@ -223,10 +250,10 @@ def _with_origins(
     return traced
 
 
-def _failed(recipe: Recipe, failure: Mapping[str, Any]) -> InitialisationError:
+def _failed(recipe: RuntimeRecipe, failure: Mapping[str, Any]) -> InitialisationError:
     trace = "\n".join(f"    {place}" for place in failure["trace"])
     return InitialisationError(
-        f"function {recipe.source.name!r} failed while it was initialised at build time",
+        f"{recipe.name} failed while it was initialised at build time",
         received=f"{failure['error']}\n{trace}".rstrip(),
         allowed="code that needs no network, no credentials and no file outside of the task root",
         change="move what needs them into the handler or a function that it calls first, or leave "
@@ -234,9 +261,9 @@ def _failed(recipe: Recipe, failure: Mapping[str, Any]) -> InitialisationError:
     )
 
 
-def _ended(recipe: Recipe, how: str) -> BuildRunError:
+def _ended(recipe: RuntimeRecipe, how: str) -> BuildRunError:
     return BuildRunError(
-        f"the snapshot of function {recipe.source.name!r} could not be made",
+        f"the snapshot of {recipe.name} could not be made",
         received=how,
         change='read what it printed; start="portable" (--start portable) does without a snapshot',
     )

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from constructs_lib.bundling.errors import BundlingError
-from constructs_lib.bundling.recipe import Recipe
+from constructs_lib.bundling.recipe import AnyRecipe, LayerRecipe, OnLayerRecipe, Recipe
 
 # Not part of a function: what tools and editors leave in its folder.
 IGNORED = frozenset(
@@ -49,29 +49,34 @@ def copy(root: Path, folder: Path) -> None:
         shutil.copy(file, target)
 
 
-def requirements_of(recipe: Recipe) -> Path | None:
+def requirements_of(recipe: AnyRecipe) -> Path | None:
     """The requirements file of a recipe, None where it has none."""
-    if recipe.requirements is not None:
+    if recipe.requirements is not None or isinstance(recipe, LayerRecipe):
         return recipe.requirements
     beside = recipe.source / "requirements.txt"
     return beside if beside.is_file() else None
 
 
-def check(recipe: Recipe) -> None:
+def check(recipe: AnyRecipe) -> None:
     """Checks that folder, requirements and handler are there.
 
     Raises:
         SourceError: one of them is not, or a name in the folder is one that the artifact needs.
     """
-    if not recipe.source.is_dir():
-        raise SourceError(
-            "the handler's folder does not exist", received=recipe.source, change="correct source (DIR)"
-        )
+    if not isinstance(recipe, LayerRecipe):
+        _check_folder(recipe)
     if recipe.requirements is not None and not recipe.requirements.is_file():
         raise SourceError(
             "the requirements file does not exist",
             received=recipe.requirements,
             change="correct requirements, or leave it out to use requirements.txt in the handler's folder",
+        )
+
+
+def _check_folder(recipe: Recipe | OnLayerRecipe) -> None:
+    if not recipe.source.is_dir():
+        raise SourceError(
+            "the handler's folder does not exist", received=recipe.source, change="correct source (DIR)"
         )
     for reserved in RESERVED:
         if os.path.lexists(recipe.source / reserved):
@@ -84,7 +89,7 @@ def check(recipe: Recipe) -> None:
     _check_handler(recipe)
 
 
-def _check_handler(recipe: Recipe) -> None:
+def _check_handler(recipe: Recipe | OnLayerRecipe) -> None:
     module, _, function = recipe.handler.rpartition(".")
     path = recipe.source / module.replace(".", "/")
     if (

@@ -10,7 +10,7 @@ from pathlib import Path
 from constructs_lib.bundling import inside
 from constructs_lib.bundling.errors import BundlingError
 from constructs_lib.bundling.interpreter import Interpreter
-from constructs_lib.bundling.recipe import Architecture, Recipe, Start
+from constructs_lib.bundling.recipe import Architecture, RuntimeRecipe, Start
 
 MACHINES = {Architecture.X86_64: "x86_64", Architecture.ARM64: "aarch64"}
 
@@ -21,7 +21,7 @@ class SnapshotUnavailableError(BundlingError):
     id = "THAW013"
 
 
-def start_of(recipe: Recipe, found: Interpreter) -> Start:
+def start_of(recipe: RuntimeRecipe, found: Interpreter) -> Start:
     """How the artifact of a recipe will start.
 
     Raises:
@@ -32,7 +32,7 @@ def start_of(recipe: Recipe, found: Interpreter) -> Start:
     return choose(recipe, obstacle(found.architecture)) or Start.SNAPSHOT
 
 
-def choose(recipe: Recipe, refused: str | None) -> Start | None:
+def choose(recipe: RuntimeRecipe, refused: str | None) -> Start | None:
     """The start of a recipe where it is known why no snapshot can be made; its own start if nothing stands in the way.
 
     Raises:

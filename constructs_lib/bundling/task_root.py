@@ -1,8 +1,8 @@
-"""Executes a command where a folder is ``/var/task``: ``python -I -S task_root.py MODE FOLDER SCRATCH COMMAND...``.
+"""Executes a command where a folder is ``/var/task``: ``python -I -S task_root.py MODE SCRATCH --at=PLACE=FOLDER... COMMAND...``.
 
-A snapshot holds absolute paths, so it is made where it will be used. The folder is mounted at ``/var/task``, read-only as
-on Lambda, of a root of its own, which has nothing else but /proc, the scratch folder at /tmp, and four devices: what the
-command needs, the folder has, or it will be missed on Lambda as well. User and mount namespaces do that without root;
+A snapshot holds absolute paths, so it is made where it will be used. The folders are mounted, one at ``/var/task`` and perhaps
+one at ``/opt``, read-only as on Lambda, in a root of its own, which has nothing else but /proc, the scratch folder at /tmp, and
+four devices: what the command needs, the folders have, or it will be missed on Lambda as well. User and mount namespaces do that without root;
 ``COMMAND`` is a path inside. Without a command it only finds out whether this system allows all that.
 
 ``MODE`` is ``start``, or ``leave`` for a command whose memory is to be left and taken up:
@@ -30,7 +30,8 @@ import sys
 import tempfile
 from pathlib import Path
 
-MOUNT_POINT = "/var/task"
+WORKING_FOLDER = "/var/task"
+MOUNT = "--at="
 DEVICES = ("null", "zero", "random", "urandom")
 
 CLONE_NEWNS, CLONE_NEWUTS, CLONE_NEWUSER, CLONE_NEWNET = 0x00020000, 0x04000000, 0x10000000, 0x40000000
@@ -61,10 +62,12 @@ class _Filter(ctypes.Structure):
     _fields_ = (("length", ctypes.c_ushort), ("instructions", ctypes.c_char_p))
 
 
-def main(mode: str, folder: str, scratch: str, *command: str) -> None:
+def main(mode: str, scratch: str, *more: str) -> None:
     """Replaces this process by the command."""
+    mounts = [argument.removeprefix(MOUNT).split("=", 1) for argument in more if argument.startswith(MOUNT)]
+    command = more[len(mounts) :]
     _enter(
-        Path(folder).absolute(),
+        {place: Path(folder).absolute() for place, folder in mounts},
         Path(scratch).absolute(),
         CLONE_NEWNET | CLONE_NEWUTS if mode == "leave" else 0,
     )
@@ -76,7 +79,7 @@ def main(mode: str, folder: str, scratch: str, *command: str) -> None:
         os.execv(command[0], command)  # noqa: S606 - an argument list
 
 
-def _enter(folder: Path, scratch: Path, more: int) -> None:
+def _enter(folders: dict[str, Path], scratch: Path, more: int) -> None:
     user, group = os.getuid(), os.getgid()
     _call("unshare", CLONE_NEWUSER | CLONE_NEWNS | more)
     for name, text in (
@@ -86,17 +89,19 @@ def _enter(folder: Path, scratch: Path, more: int) -> None:
     ):
         Path(f"/proc/self/{name}").write_text(text)
     # The new root hides what lies below its mount point, perhaps the folders; their descriptors still lead to them.
-    root, opened = Path(tempfile.gettempdir()), [os.open(each, os.O_PATH) for each in (folder, scratch)]
+    root, opened = (
+        Path(tempfile.gettempdir()),
+        [os.open(each, os.O_PATH) for each in (scratch, *folders.values())],
+    )
     # What is mounted from here on is seen by nobody else, and gone with the last process that sees it.
     _mount(None, "/", None, MS_REC | MS_PRIVATE)
     _mount("tmpfs", root, "tmpfs", MS_NOSUID | MS_NODEV)
-    task_root = root / MOUNT_POINT[1:]
-    _bind(Path(f"/proc/self/fd/{opened[0]}"), task_root)
-    # Flags that the file system was mounted with cannot be dropped (mount_namespaces(7)); statvfs has the same numbers.
-    _mount(
-        None, task_root, None, MS_BIND | MS_REMOUNT | MS_RDONLY | os.statvfs(task_root).f_flag & KEPT_FLAGS
-    )
-    _bind(Path(f"/proc/self/fd/{opened[1]}"), root / "tmp")
+    for place, descriptor in zip(folders, opened[1:], strict=True):
+        target = root / place[1:]
+        _bind(Path(f"/proc/self/fd/{descriptor}"), target)
+        # Flags that the file system was mounted with cannot be dropped (mount_namespaces(7)); statvfs has the same numbers.
+        _mount(None, target, None, MS_BIND | MS_REMOUNT | MS_RDONLY | os.statvfs(target).f_flag & KEPT_FLAGS)
+    _bind(Path(f"/proc/self/fd/{opened[0]}"), root / "tmp")
     _bind(Path("/proc"), root / "proc")
     (root / "dev").mkdir()
     for name in DEVICES:
@@ -106,7 +111,7 @@ def _enter(folder: Path, scratch: Path, more: int) -> None:
     for descriptor in opened:
         os.close(descriptor)
     os.chroot(root)
-    os.chdir(MOUNT_POINT)
+    os.chdir(WORKING_FOLDER)
 
 
 def _bind(folder: Path, target: Path) -> None:

@@ -10,9 +10,13 @@
  * than this whole program (about 1 KB, no libc, no relocation).
  *
  * LOADER and INTERPRETER are file names that the build passes in; without LOADER the interpreter is executed directly and
- * the operating system's loader serves it.
+ * the operating system's loader serves it. MORE_LIBRARIES are further folders
+ * for libraries, each after a colon.
  */
 
+#ifndef MORE_LIBRARIES
+#define MORE_LIBRARIES ""
+#endif
 #define PATH_LIMIT 4096
 #define ARGUMENTS_OF_OURS 16
 #define AT_EXECFN 31 /* the path by which this file was executed, getauxval(3) */
@@ -110,7 +114,7 @@ __attribute__((used)) _Noreturn void start(long *stack) {
     const char *program = interpreter;
 #ifdef LOADER
     join(loader, home, length(home), "/lib/" LOADER);
-    join(libraries, home, length(home), "/lib");
+    join(libraries, home, length(home), "/lib" MORE_LIBRARIES);
     program = loader;
     char *through_loader[] = {loader, "--library-path", libraries, "--argv0", executable, interpreter};
     for (unsigned i = 0; i < sizeof through_loader / sizeof *through_loader; i++) arguments[count++] = through_loader[i];

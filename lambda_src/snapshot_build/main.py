@@ -42,7 +42,9 @@ def main() -> None:
 
         tracemalloc.start(plan["trace"])
     sys.argv[1:] = []
-    sys.path[:] = [TASK_ROOT, f"{sys.prefix}/packages", *(each for each in sys.path if each != SCRATCH)]
+    # A layer's functions are not there yet, and the importer would remember that.
+    task_root = [TASK_ROOT] if plan["handler"] else []
+    sys.path[:] = [*task_root, f"{sys.prefix}/packages", *(each for each in sys.path if each != SCRATCH)]
     os.umask(FILE_MASK)
     way_in = _close_way_in()
     if plan["trial"]:

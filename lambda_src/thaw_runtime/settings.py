@@ -21,7 +21,8 @@ class Settings:
     Attributes:
         api_host, api_port: where the Runtime API listens.
         handler: ``module.function``, as configured for the function.
-        import_path: folders that come before the standard library: task root, bundled dependencies, layers.
+        import_path: folders that come before the standard library: task root, dependencies of the function, dependencies
+            beside the runtime where that is in a layer, layers.
         function_name, function_version, memory_limit_in_mb, log_group_name, log_stream_name: as the handler's
             context shows them; text, or None where Lambda does not set the variable.
 
@@ -67,9 +68,12 @@ def _address(environment: "Mapping[str, str]") -> tuple[str, int]:
 
 
 def _import_path(environment: "Mapping[str, str]") -> list[str]:
-    # sys.prefix is the folder `thaw` of the artifact; dependencies lie beside the interpreter, apart from the handler's files.
+    # Dependencies lie in the folder `thaw`, apart from the handler's files. sys.prefix is the one beside the runtime, which a
+    # function may have in a layer; what it brings itself then comes first.
     task_root = environment.get("LAMBDA_TASK_ROOT") or os.path.dirname(sys.prefix)
-    return [task_root, sys.prefix + "/packages", *_layers()]
+    own, shared = task_root + "/thaw/packages", sys.prefix + "/packages"
+    brings_own = own != shared and os.path.isdir(own)
+    return [task_root, *([own] if brings_own else []), shared, *_layers()]
 
 
 def _layers() -> list[str]:
