@@ -1,9 +1,8 @@
 """The CDK application: the stacks of one environment, chosen by ``-c env=NAME``."""
 
 import os
-import sys
 
-from constructs_lib import ThawError
+from constructs_lib import reported
 from constructs_lib.bundling.cache import cache_folder
 from stacks.environment import Environment
 
@@ -34,17 +33,13 @@ def build(app: cdk.App) -> None:
     cdk.Tags.of(app).add("thaw:environment", environment.name)
 
 
-def main() -> int:
+def main() -> None:
     """Write the cloud assembly; a mistake of the user is a message and status 1."""
     app = cdk.App()
-    try:
+    with reported():
         build(app)
-    except ThawError as error:
-        print(error, *getattr(error, "__notes__", []), sep="\n", file=sys.stderr)  # noqa: T201 - the CLI shows it
-        return 1
     app.synth()
-    return 0
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main()

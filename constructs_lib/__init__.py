@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from constructs_lib.functions.custom_runtime_function import CustomRuntimeFunction
     from constructs_lib.functions.dead_letter_queue import DeadLetterQueue
     from constructs_lib.permissions.log_role import LogRole
+    from constructs_lib.reporting import reported
     from constructs_lib.triggers.dynamodb_stream_trigger import DynamoDbStreamTrigger
     from constructs_lib.triggers.s3_trigger import S3Trigger
     from constructs_lib.triggers.sns_trigger import SnsTrigger
@@ -29,6 +30,7 @@ __all__ = [
     "SnsTrigger",
     "Start",
     "ThawError",
+    "reported",
 ]
 
 _HOMES = {
@@ -43,6 +45,7 @@ _HOMES = {
     "SnsTrigger": "triggers.sns_trigger",
     "Start": "bundling",
     "ThawError": "bundling",
+    "reported": "reporting",
 }
 
 

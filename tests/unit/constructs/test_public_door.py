@@ -20,6 +20,7 @@ NAMES = [
     "SnsTrigger",
     "Start",
     "ThawError",
+    "reported",
 ]
 
 
