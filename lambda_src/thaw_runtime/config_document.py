@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 # Keys and, within lists, positions.
 Path = tuple[str | int, ...]
 SUFFIXES = (".json", ".toml")
+# What is larger is data, not configuration.
+MOST_BYTES = 1 << 20
 # A string, one of the marks that make the structure, or any other value.
 _JSON_TOKEN = re.compile(
     r'"(?P<string>(?:[^"\\]|\\.)*)"|(?P<mark>[{}\[\],:])|(?P<value>[^\s{}\[\],:"]+)', re.DOTALL

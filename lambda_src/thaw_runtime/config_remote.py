@@ -4,7 +4,7 @@ from collections.abc import Callable
 from importlib import import_module
 from typing import Any
 
-from thaw_runtime.config_document import Path, dotted
+from thaw_runtime.config_document import MOST_BYTES, Path, dotted
 from thaw_runtime.config_errors import ConfigError
 from thaw_runtime.config_sources import json_object, tree_of
 from thaw_runtime.config_tree import Leaf, Node, Origin, Tree, merged, node_of, tree_at
@@ -12,7 +12,6 @@ from thaw_runtime.config_values import Secret
 
 # https://docs.aws.amazon.com/systems-manager/latest/APIReference/API_GetParameters.html
 _PARAMETERS_AT_ONCE = 10
-_MOST_BYTES = 1 << 20
 # An init phase has ten seconds.
 _TIMEOUTS = {"connect_timeout": 2, "read_timeout": 3, "retries": {"mode": "standard", "max_attempts": 2}}
 
@@ -98,7 +97,7 @@ class Remote:
 
     def _object(self, bucket: str, key: str) -> bytes:
         body = self._client("s3").get_object(Bucket=bucket, Key=key)["Body"]
-        content: bytes = body.read(_MOST_BYTES + 1)
+        content: bytes = body.read(MOST_BYTES + 1)
         return content
 
     def _parameters(self, names: list[str]) -> dict[str, dict[str, Any]]:

@@ -18,13 +18,12 @@ import os
 from collections.abc import Mapping
 from typing import Any
 
-from thaw_runtime.config_document import DocumentError, Path, parse
+from thaw_runtime.config_document import MOST_BYTES, SUFFIXES, DocumentError, Path, parse
 from thaw_runtime.config_errors import ConfigError
 from thaw_runtime.config_tree import Leaf, Origin, Tree, concealed, merged, node_at, node_of, tree_at
 
 PREFIX = "THAW_CONFIG_"
 _VALUE = "THAW_CONFIG__"
-_MOST_BYTES = 1 << 20
 
 
 class Reading:
@@ -75,7 +74,7 @@ class Reading:
         for path in found:
             try:
                 with open(path, "rb") as file:
-                    content = file.read(_MOST_BYTES + 1)
+                    content = file.read(MOST_BYTES + 1)
             except OSError as error:
                 self.unread.append(f"the {layer} {path} cannot be read: {error.strerror or error}")
             else:
@@ -135,7 +134,7 @@ def tree_of(content: bytes, layer: str, name: str) -> Tree:
     Raises:
         ConfigError: it is malformed, or larger than 1 MB.
     """
-    if len(content) > _MOST_BYTES:
+    if len(content) > MOST_BYTES:
         raise ConfigError(f"{layer} {name}: larger than 1 MB")
     try:
         document = parse(content, name)
@@ -147,7 +146,7 @@ def tree_of(content: bytes, layer: str, name: str) -> Tree:
 
 
 def _existing(stem: str) -> list[str]:
-    return [stem + suffix for suffix in (".json", ".toml") if os.path.exists(stem + suffix)]
+    return [stem + suffix for suffix in SUFFIXES if os.path.exists(stem + suffix)]
 
 
 def _variables(environment: Mapping[str, str]) -> Tree:
