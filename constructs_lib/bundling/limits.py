@@ -1,16 +1,20 @@
 """Facts of the platform: limits, operating systems, dates. Data and pure look-ups, nothing else.
 
 Sources: https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html for the limits,
-https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtimes.html for the dates (as of November 2026).
+https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtimes.html for the dates (as of November 2026),
+https://docs.aws.amazon.com/linux/al2023/ug/al2023-container-image-types.html for the libraries: provided.al2023 is made of the
+minimal image, provided.al2 of Amazon Linux 2's.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 
 MEBIBYTE = 1 << 20
 
-ZIP_BYTES = 50 * MEBIBYTE
+# Of an upload by hand (console, UpdateFunctionCode). The CDK uploads to a bucket, where the unzipped size alone counts.
+DIRECT_UPLOAD_BYTES = 50 * MEBIBYTE
 UNZIPPED_BYTES = 250 * MEBIBYTE
 ENVIRONMENT_BYTES = 4096
 
@@ -30,6 +34,15 @@ RESERVED_VARIABLES = frozenset({
 })  # fmt: skip
 VARIABLE_NAME = r"[a-zA-Z]\w+"  # of ASCII characters
 
+# Shared libraries of every OS-only runtime: glibc's own, the C and C++ compilers', zlib.
+BASE_LIBRARIES = frozenset({
+    "ld-linux-aarch64.so.1", "ld-linux-x86-64.so.2", "libBrokenLocale.so.1", "libanl.so.1", "libc.so.6", "libdl.so.2",
+    "libgcc_s.so.1", "libm.so.6", "libmvec.so.1", "libpthread.so.0", "libresolv.so.2", "librt.so.1", "libstdc++.so.6",
+    "libthread_db.so.1", "libutil.so.1", "libz.so.1",
+})  # fmt: skip
+# What a script can name in its first line.
+SHELLS = ("/bin/sh", "/bin/bash", "/usr/bin/sh", "/usr/bin/bash")
+
 
 class OperatingSystem(StrEnum):
     """The OS-only runtimes, by the names Lambda's API gives them."""
@@ -43,26 +56,47 @@ class OperatingSystemFacts:
     """What matters of an OS-only runtime.
 
     Attributes:
-        glibc: version of its C library, for executables that do not bring their own.
+        system: its name for people.
+        symbols: the newest versions in its C and C++ libraries, for executables that do not bring their own.
+        libraries: what today's image has beyond ``BASE_LIBRARIES``. AWS promises none of them.
         deprecated: end of patches and support.
         create_blocked, update_blocked: first day on which functions can no longer be created, or changed.
     """
 
-    glibc: tuple[int, int]
+    system: str
+    symbols: Mapping[str, tuple[int, ...]]
+    libraries: frozenset[str]
     deprecated: date
     create_blocked: date
     update_blocked: date
 
 
+_AL2_LIBRARIES = frozenset({
+    "libbz2.so.1", "libcrypt.so.1", "libcrypto.so.10", "libcurl.so.4", "libexpat.so.1", "libffi.so.6", "libgmp.so.10",
+    "libgssapi_krb5.so.2", "libkrb5.so.3", "liblzma.so.5", "libncurses.so.6", "libnghttp2.so.14", "libnsl.so.1",
+    "libpcre.so.1", "libreadline.so.6", "libsqlite3.so.0", "libssl.so.10", "libtinfo.so.6", "libuuid.so.1",
+    "libxml2.so.2",
+})  # fmt: skip
+_AL2023_LIBRARIES = frozenset({
+    "libbz2.so.1", "libcrypto.so.3", "libcurl.so.4", "libffi.so.8", "libgmp.so.10", "libgssapi_krb5.so.2",
+    "libidn2.so.0", "libkrb5.so.3", "liblz4.so.1", "liblzma.so.5", "libncurses.so.6", "libnghttp2.so.14",
+    "libpcre2-8.so.0", "libreadline.so.8", "libsqlite3.so.0", "libssl.so.3", "libtinfo.so.6", "libuuid.so.1",
+    "libxml2.so.2", "libyaml-0.so.2", "libzstd.so.1",
+})  # fmt: skip
+
 OPERATING_SYSTEMS = {
     OperatingSystem.PROVIDED_AL2: OperatingSystemFacts(
-        glibc=(2, 26),
+        system="Amazon Linux 2",
+        symbols={"GLIBC": (2, 26), "GLIBCXX": (3, 4, 24)},
+        libraries=_AL2_LIBRARIES,
         deprecated=date(2026, 7, 31),
         create_blocked=date(2027, 2, 1),
         update_blocked=date(2027, 3, 3),
     ),
     OperatingSystem.PROVIDED_AL2023: OperatingSystemFacts(
-        glibc=(2, 34),
+        system="Amazon Linux 2023",
+        symbols={"GLIBC": (2, 34), "GLIBCXX": (3, 4, 33)},
+        libraries=_AL2023_LIBRARIES,
         deprecated=date(2029, 6, 30),
         create_blocked=date(2029, 7, 31),
         update_blocked=date(2029, 8, 31),

@@ -4,10 +4,7 @@ import shutil
 import tempfile
 from pathlib import Path
 
-import pytest
-
 from constructs_lib.bundling import Architecture, Artifact, Start
-from constructs_lib.bundling.limits import UNZIPPED_BYTES
 from tests import builds
 
 REQUIREMENTS = (
@@ -93,12 +90,10 @@ def asking() -> Artifact:
 
 
 def _snapshot(name: str, code: str, requirements: Path | None = None) -> Artifact:
-    with tempfile.TemporaryDirectory() as folder, pytest.MonkeyPatch.context() as patch:
+    with tempfile.TemporaryDirectory() as folder:
         source = builds.function(Path(folder) / name, handler=code)
         if requirements is not None:
             shutil.copy(requirements, source)
-        # The limit of an upload by hand; from a bucket only the unzipped size is limited.
-        patch.setattr("constructs_lib.bundling.checks.ZIP_BYTES", UNZIPPED_BYTES)
         return builds.built(source, start=Start.SNAPSHOT, initialize_at_build_time=True)
 
 

@@ -7,7 +7,7 @@ import click
 from rich.console import Console
 
 from constructs_lib.bundling import check_place, place
-from constructs_lib.bundling.limits import UNZIPPED_BYTES, ZIP_BYTES, megabytes
+from constructs_lib.bundling.limits import DIRECT_UPLOAD_BYTES, UNZIPPED_BYTES, megabytes
 from thaw_cli import console
 from thaw_cli.commands.recipes import built, recipe_of, recipe_options
 
@@ -49,7 +49,7 @@ def command(out: Path, **options: Any) -> None:
     rows = [
         ("task root", f"{out}{'  (nothing had changed)' if artifact.reused else ''}"),
         ("start", _start(artifact.snapshot)),
-        ("zipped", f"{megabytes(artifact.zip_bytes)} of {megabytes(ZIP_BYTES)}"),
+        ("zipped", _zipped(artifact.zip_bytes)),
         ("unzipped", f"{megabytes(artifact.unzipped_bytes)} of {megabytes(UNZIPPED_BYTES)}"),
     ]
 
@@ -58,6 +58,12 @@ def command(out: Path, **options: Any) -> None:
             screen.print(f"{name:<10} {value}", markup=False)
 
     console.show(document, render)
+
+
+def _zipped(size: int) -> str:
+    if size <= DIRECT_UPLOAD_BYTES:
+        return f"{megabytes(size)} of {megabytes(DIRECT_UPLOAD_BYTES)} for an upload by hand"
+    return f"{megabytes(size)}; over {megabytes(DIRECT_UPLOAD_BYTES)}, so it has to go through a bucket, as cdk deploy does"
 
 
 def _start(snapshot: dict[str, Any] | None) -> str:

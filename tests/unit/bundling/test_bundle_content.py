@@ -36,7 +36,9 @@ def _source(file: Path) -> Path:
 
 def test_its_bootstrap_is_a_static_executable(root: Path) -> None:
     facts = elf.read(root / "bootstrap")
-    assert facts == elf.ElfFacts(machine=Architecture.X86_64, interpreter=None, needed=(), search_path=())
+    assert facts == elf.ElfFacts(
+        kind=elf.PROGRAM, machine=Architecture.X86_64, interpreter=None, needed=(), search_path=()
+    )
 
 
 def test_the_handler_lies_at_the_top(root: Path, hello: Path) -> None:
