@@ -9,14 +9,19 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from constructs_lib.bundling import Architecture, BundlingError, Start, ThawError
+    from constructs_lib.configuration.layered_config import LayeredConfig
     from constructs_lib.errors import ConstructError
     from constructs_lib.functions.custom_runtime_function import CustomRuntimeFunction
     from constructs_lib.functions.dead_letter_queue import DeadLetterQueue
     from constructs_lib.permissions.log_role import LogRole
     from constructs_lib.reporting import reported
     from constructs_lib.triggers.dynamodb_stream_trigger import DynamoDbStreamTrigger
-    from constructs_lib.triggers.s3_trigger import S3Trigger
+    from constructs_lib.triggers.http_api_trigger import HttpApiTrigger
+    from constructs_lib.triggers.http_trigger import HttpTrigger
+    from constructs_lib.triggers.s3_trigger import S3Delivery, S3Event, S3Trigger
+    from constructs_lib.triggers.schedule_trigger import ScheduleTrigger
     from constructs_lib.triggers.sns_trigger import SnsTrigger
+    from constructs_lib.triggers.sqs_trigger import SqsTrigger
 
 __all__ = [
     "Architecture",
@@ -25,9 +30,16 @@ __all__ = [
     "CustomRuntimeFunction",
     "DeadLetterQueue",
     "DynamoDbStreamTrigger",
+    "HttpApiTrigger",
+    "HttpTrigger",
+    "LayeredConfig",
     "LogRole",
+    "S3Delivery",
+    "S3Event",
     "S3Trigger",
+    "ScheduleTrigger",
     "SnsTrigger",
+    "SqsTrigger",
     "Start",
     "ThawError",
     "reported",
@@ -40,9 +52,16 @@ _HOMES = {
     "CustomRuntimeFunction": "functions.custom_runtime_function",
     "DeadLetterQueue": "functions.dead_letter_queue",
     "DynamoDbStreamTrigger": "triggers.dynamodb_stream_trigger",
+    "HttpApiTrigger": "triggers.http_api_trigger",
+    "HttpTrigger": "triggers.http_trigger",
+    "LayeredConfig": "configuration.layered_config",
     "LogRole": "permissions.log_role",
+    "S3Delivery": "triggers.s3_trigger",
+    "S3Event": "triggers.s3_trigger",
     "S3Trigger": "triggers.s3_trigger",
+    "ScheduleTrigger": "triggers.schedule_trigger",
     "SnsTrigger": "triggers.sns_trigger",
+    "SqsTrigger": "triggers.sqs_trigger",
     "Start": "bundling",
     "ThawError": "bundling",
     "reported": "reporting",

@@ -1,19 +1,19 @@
 """The queue between a source of events and a function."""
 
 import aws_cdk as cdk
-from aws_cdk import aws_iam as iam
 from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
-from constructs_lib.errors import OutOfRangeError, VisibilityTooShortError
+from constructs_lib import asked_once
+from constructs_lib.asked_once import Place
+from constructs_lib.triggers import access, visibility
+from constructs_lib.triggers.figures import VISIBILITY_SECONDS, Figures, Filters, in_seconds
+from constructs_lib.triggers.queue_mapping import QueueBatches
+from constructs_lib.triggers.target import Target
 
-# Configuring Lambda with SQS, AWS Lambda Developer Guide: six times the function's timeout, five receives.
-VISIBILITY_TIMEOUTS = 6
+# https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-configure.html#events-sqs-queueconfig
 RECEIVES = 5
-CONCURRENCY = range(2, 1001)
-
-QUEUE_ACTIONS = ("sqs:DeleteMessage", "sqs:GetQueueAttributes", "sqs:ReceiveMessage")
 
 
 class WorkQueue(sqs.Queue):
@@ -30,18 +30,17 @@ class WorkQueue(sqs.Queue):
     Args:
         scope: the parent construct.
         id: the construct's id.
-        function: what is fed.
+        target: what is fed.
         dead_letter_queue: for what failed every time.
-        batch_size: messages in one invocation, 1 to 10,000.
-        max_batching_window: how long to gather messages for a batch; needed for more than 10.
-        visibility_timeout: how long a message rests after a failure; at least the function's timeout.
-            Default: six times the function's timeout.
-        max_concurrency: how many batches are worked on at a time at most, 2 to 1,000. Default: as many as
-            Lambda allows.
+        batches: how the messages are handed over.
+        visibility_timeout: how long a message rests after a failure, at least the function's timeout and 12 hours
+            at most. Default: six times the function's timeout.
+        filters: patterns; a message that matches none is dropped. Default: every message.
 
     Raises:
         VisibilityTooShortError: ``visibility_timeout`` is less than the function's timeout.
-        OutOfRangeError: ``max_concurrency`` is not a figure that Lambda takes.
+        OutOfRangeError: a figure is not one that Lambda or SQS takes.
+        FifoError: ``batches`` are not what a FIFO queue allows.
     """
 
     def __init__(
@@ -49,59 +48,45 @@ class WorkQueue(sqs.Queue):
         scope: Construct,
         id: str,  # noqa: A002 - the CDK's word
         *,
-        function: lambda_.Function,
+        target: Target,
         dead_letter_queue: sqs.IQueue,
-        batch_size: int,
-        max_batching_window: cdk.Duration | None = None,
+        batches: QueueBatches,
         visibility_timeout: cdk.Duration | None = None,
-        max_concurrency: int | None = None,
+        filters: Filters | None = None,
     ) -> None:
-        path = f"{scope.node.path}/{id}"
-        _require_concurrency(path, max_concurrency)
+        path = Place(scope, id)
+        batches.check(path)
+        rest = _rest(path, target, visibility_timeout)
         super().__init__(
             scope,
             id,
+            fifo=batches.fifo or None,
             encryption=sqs.QueueEncryption.SQS_MANAGED,
             enforce_ssl=True,
-            visibility_timeout=_visibility(path, function, visibility_timeout),
+            visibility_timeout=visibility_timeout if rest is None else asked_once.seconds(rest),
             dead_letter_queue=sqs.DeadLetterQueue(queue=dead_letter_queue, max_receive_count=RECEIVES),
         )
         lambda_.EventSourceMapping(
             self,
             "Mapping",
-            target=function,
+            target=target.invoked,
             event_source_arn=self.queue_arn,
-            batch_size=batch_size,
-            max_batching_window=max_batching_window,
-            max_concurrency=max_concurrency,
+            filters=filters,
             report_batch_item_failures=True,
+            **batches.props(),
         )
-        function.add_to_role_policy(
-            iam.PolicyStatement(actions=list(QUEUE_ACTIONS), resources=[self.queue_arn])
-        )
+        target.allow(*access.take_from(self))
+        if rest is not None:
+            visibility.warn_of_short_rest(self, target, rest)
 
 
-def _visibility(
-    queue: str, function: lambda_.Function, visibility_timeout: cdk.Duration | None
-) -> cdk.Duration:
-    timeout = (function.timeout or cdk.Duration.seconds(3)).to_seconds()
+def _rest(path: object, target: Target, visibility_timeout: cdk.Duration | None) -> int | None:
+    """The visibility timeout in seconds; None where only the deployment will know it."""
     if visibility_timeout is None:
-        return cdk.Duration.seconds(VISIBILITY_TIMEOUTS * timeout)
-    if visibility_timeout.to_seconds() < timeout:
-        raise VisibilityTooShortError(
-            f"{queue} would hand out a message again while {function.node.path} works on it",
-            received=f"visibility_timeout {visibility_timeout.to_seconds():g} s",
-            allowed=f"at least the function's timeout, {timeout:g} s",
-            change="raise visibility_timeout or leave it out",
-        )
-    return visibility_timeout
-
-
-def _require_concurrency(queue: str, max_concurrency: int | None) -> None:
-    if max_concurrency is not None and max_concurrency not in CONCURRENCY:
-        raise OutOfRangeError(
-            f"{queue} has a max_concurrency that Lambda does not take",
-            received=max_concurrency,
-            allowed=f"{CONCURRENCY.start} to {CONCURRENCY.stop - 1}",
-            change="choose a figure in the range, or leave it out for no limit",
-        )
+        return visibility.advised(target)
+    Figures(path).duration("visibility_timeout", visibility_timeout, VISIBILITY_SECONDS)
+    seconds = in_seconds(visibility_timeout)
+    if seconds is None:
+        return None
+    visibility.require_timeout(path, target, seconds, change="raise visibility_timeout or leave it out")
+    return int(seconds)

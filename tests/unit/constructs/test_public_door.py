@@ -15,9 +15,16 @@ NAMES = [
     "CustomRuntimeFunction",
     "DeadLetterQueue",
     "DynamoDbStreamTrigger",
+    "HttpApiTrigger",
+    "HttpTrigger",
+    "LayeredConfig",
     "LogRole",
+    "S3Delivery",
+    "S3Event",
     "S3Trigger",
+    "ScheduleTrigger",
     "SnsTrigger",
+    "SqsTrigger",
     "Start",
     "ThawError",
     "reported",
@@ -47,7 +54,11 @@ def test_any_other_name_is_missing_in_the_usual_way() -> None:
 
 @pytest.mark.parametrize(
     ("module", "first", "last"),
-    [("stacks.errors", 30, 49), ("constructs_lib.errors", 50, 69)],
+    [
+        ("stacks.errors", 30, 49),
+        ("constructs_lib.errors", 50, 69),
+        ("constructs_lib.triggers.errors", 110, 119),
+    ],
 )
 def test_every_error_has_an_id_of_its_own_in_its_packages_range(module: str, first: int, last: int) -> None:
     import_module(module)
