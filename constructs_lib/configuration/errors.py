@@ -10,7 +10,7 @@ ConstructError
 ├── ReferencesTooLargeError    THAW136
 ├── WrongReferenceError        THAW137
 ├── FileTooLargeError          THAW138
-└── NotPackagedError           THAW139
+└── WrongArtifactError         THAW139
 """
 
 from constructs_lib.errors import ConstructError
@@ -70,7 +70,7 @@ class FileTooLargeError(ConstructError):
     id = "THAW138"
 
 
-class NotPackagedError(ConstructError):
-    """A function's artifact does not have the packaged file that its configuration begins with."""
+class WrongArtifactError(ConstructError):
+    """A function's artifact lacks the file that its configuration begins with, or has a local one."""
 
     id = "THAW139"

@@ -14,9 +14,9 @@ from constructs import Construct
 from constructs_lib import asked_once
 from constructs_lib.asked_once import Place
 from constructs_lib.configuration import files, references, schema_check, secret_looking
+from constructs_lib.configuration.artifacts import Artifacts
 from constructs_lib.configuration.errors import SecretInFileError
 from constructs_lib.configuration.object import Bucket, StoredObject, existing
-from constructs_lib.configuration.packaged import Packaged
 from constructs_lib.configuration.references import Reference, Secret
 from constructs_lib.configuration.refresh import seconds
 from constructs_lib.errors import ConflictingPropsError
@@ -106,15 +106,15 @@ class LayeredConfig(Construct):
             REFRESH=refresh_seconds,
         )
         references.check_size(place, self.variables)
-        self._packaged = self._check_packaged(base)
+        self._artifacts = Artifacts(base)
+        self.node.add_validation(self._artifacts)
         self._warn_of_secrets(tree)
 
     def grant_read(self, role: iam.IRole) -> None:
         """Lets ``role`` read exactly the layers of this configuration."""
         for statement in self._statements():
             role.add_to_principal_policy(statement)
-        if self._packaged is not None:
-            self._packaged.roles.append(role)
+        self._artifacts.roles.append(role)
 
     def _statements(self) -> Iterable[iam.PolicyStatement]:
         services = []
@@ -129,13 +129,6 @@ class LayeredConfig(Construct):
             yield reading.read_secrets(_arns(self._secrets))
         if self._keys and services:
             yield reading.decrypt(self._keys, services, self._region)
-
-    def _check_packaged(self, base: Path | None) -> Packaged | None:
-        if base is None:
-            return None
-        packaged = Packaged(base)
-        self.node.add_validation(packaged)
-        return packaged
 
     def _warn_of_secrets(self, tree: Any) -> None:
         places = list(secret_looking.places(tree))

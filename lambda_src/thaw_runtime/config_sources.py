@@ -23,6 +23,9 @@ from thaw_runtime.config_errors import ConfigError
 from thaw_runtime.config_tree import Leaf, Origin, Tree, concealed, merged, node_at, node_of, tree_at
 
 PREFIX = "THAW_CONFIG_"
+# The names of files that are read without being named.
+BASE_STEM = "config"
+LOCAL_STEM = "config.local"
 _VALUE = "THAW_CONFIG__"
 
 
@@ -61,10 +64,10 @@ class Reading:
 
     def _base(self) -> Tree:
         folder = self._environment.get("LAMBDA_TASK_ROOT", "")
-        return self._file("packaged file", "BASE", os.path.join(folder, "config"), folder)
+        return self._file("packaged file", "BASE", os.path.join(folder, BASE_STEM), folder)
 
     def _local(self) -> Tree:
-        return self._file("local file", "LOCAL", "config.local", "")
+        return self._file("local file", "LOCAL", LOCAL_STEM, "")
 
     def _file(self, layer: str, variable: str, stem: str, folder: str) -> Tree:
         named = self._environment.get(PREFIX + variable)
