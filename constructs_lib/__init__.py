@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     from constructs_lib.errors import ConstructError
     from constructs_lib.functions.custom_runtime_function import CustomRuntimeFunction
     from constructs_lib.functions.dead_letter_queue import DeadLetterQueue
+    from constructs_lib.network.private_database import PrivateDatabase
+    from constructs_lib.network.vpc_access import VpcAccess
     from constructs_lib.permissions.log_role import LogRole
     from constructs_lib.reporting import reported
     from constructs_lib.triggers.dynamodb_stream_trigger import DynamoDbStreamTrigger
@@ -34,6 +36,7 @@ __all__ = [
     "HttpTrigger",
     "LayeredConfig",
     "LogRole",
+    "PrivateDatabase",
     "S3Delivery",
     "S3Event",
     "S3Trigger",
@@ -42,6 +45,7 @@ __all__ = [
     "SqsTrigger",
     "Start",
     "ThawError",
+    "VpcAccess",
     "reported",
 ]
 
@@ -56,6 +60,7 @@ _HOMES = {
     "HttpTrigger": "triggers.http_trigger",
     "LayeredConfig": "configuration.layered_config",
     "LogRole": "permissions.log_role",
+    "PrivateDatabase": "network.private_database",
     "S3Delivery": "triggers.s3_trigger",
     "S3Event": "triggers.s3_trigger",
     "S3Trigger": "triggers.s3_trigger",
@@ -64,6 +69,7 @@ _HOMES = {
     "SqsTrigger": "triggers.sqs_trigger",
     "Start": "bundling",
     "ThawError": "bundling",
+    "VpcAccess": "network.vpc_access",
     "reported": "reporting",
 }
 

@@ -1,6 +1,8 @@
 """Statements of a policy, each with exactly the actions that its purpose needs."""
 
+import aws_cdk as cdk
 from aws_cdk import aws_iam as iam
+from aws_cdk import aws_logs as logs
 
 # https://docs.aws.amazon.com/lambda/latest/dg/configuration-vpc.html#configuration-vpc-permissions
 NETWORK_INTERFACE_ACTIONS = (
@@ -30,3 +32,35 @@ def network_interfaces() -> tuple[iam.PolicyStatement, iam.PolicyStatement]:
             conditions={"Null": {"lambda:SourceFunctionArn": "false"}},
         ),
     )
+
+
+def flow_logs_service(stack: cdk.Stack) -> iam.PrincipalBase:
+    """VPC Flow Logs, on behalf of no other account's flow logs.
+
+    https://docs.aws.amazon.com/vpc/latest/userguide/flow-logs-iam-role.html
+    """
+    return iam.ServicePrincipal(
+        "vpc-flow-logs.amazonaws.com",
+        conditions={
+            "StringEquals": {"aws:SourceAccount": stack.account},
+            "ArnLike": {
+                "aws:SourceArn": stack.format_arn(service="ec2", resource="vpc-flow-log", resource_name="*")
+            },
+        },
+    )
+
+
+def write_flow_logs(log_group: logs.ILogGroup) -> iam.PolicyStatement:
+    """Lets VPC Flow Logs write one log group, which exists already.
+
+    https://docs.aws.amazon.com/vpc/latest/userguide/flow-logs-iam-role.html
+    """
+    return iam.PolicyStatement(
+        actions=["logs:CreateLogStream", "logs:DescribeLogStreams", "logs:PutLogEvents"],
+        resources=[log_group.log_group_arn],
+    )
+
+
+def read_secret(secret_arn: str) -> iam.PolicyStatement:
+    """Lets a function read the value of one secret, which is encrypted with the account's own key for secrets."""
+    return iam.PolicyStatement(actions=["secretsmanager:GetSecretValue"], resources=[secret_arn])

@@ -19,6 +19,7 @@ NAMES = [
     "HttpTrigger",
     "LayeredConfig",
     "LogRole",
+    "PrivateDatabase",
     "S3Delivery",
     "S3Event",
     "S3Trigger",
@@ -27,6 +28,7 @@ NAMES = [
     "SqsTrigger",
     "Start",
     "ThawError",
+    "VpcAccess",
     "reported",
 ]
 
@@ -57,7 +59,9 @@ def test_any_other_name_is_missing_in_the_usual_way() -> None:
     [
         ("stacks.errors", 30, 49),
         ("constructs_lib.errors", 50, 69),
+        ("constructs_lib.network.errors", 120, 129),
         ("constructs_lib.triggers.errors", 110, 119),
+        ("constructs_lib.configuration.errors", 130, 139),
     ],
 )
 def test_every_error_has_an_id_of_its_own_in_its_packages_range(module: str, first: int, last: int) -> None:
