@@ -5,6 +5,8 @@ VENV := .venv
 BIN := $(CURDIR)/$(VENV)/bin
 READY := $(VENV)/.ready
 CDK := node_modules/.ready
+# What renders the documentation is kept out of the development environment.
+DOCS := .venv-docs
 # Results to feed the demo with besides its own measurement; skipped where the folder is absent.
 RESULTS ?= ../shared/data/lambda-perf
 # Files are dealt out whole, so that what a file's tests share is made once.
@@ -17,7 +19,7 @@ export UV_SYSTEM_CERTS := 1
 export UV_PYTHON_DOWNLOADS := never
 export PATH := $(BIN):$(PATH)
 
-.PHONY: help setup demo test lint unit snapshots e2e bench-smoke bench-snapshot bench-restores bench-synth test-portability test-containers lock format clean
+.PHONY: help setup demo test lint unit snapshots e2e docs bench-smoke bench-snapshot bench-restores bench-synth test-portability test-containers lock format clean
 
 help: ## show this text
 	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' Makefile | expand -t 22
@@ -55,6 +57,15 @@ snapshots: setup ## infrastructure reviews: templates against what was reviewed
 e2e: setup ## a real deploy, a real upload, rows in a real PostgreSQL
 	$(PYTEST) tests/e2e
 
+docs: setup $(DOCS)/.ready ## the documentation's site, in site/
+	$(BIN)/python -m docs.tools.site .thaw/docs
+	NO_MKDOCS_2_WARNING=1 $(DOCS)/bin/mkdocs --quiet build --strict
+
+$(DOCS)/.ready: requirements/docs.txt $(READY)
+	$(BIN)/uv venv --quiet --clear --python $(BIN)/python $(DOCS)
+	$(BIN)/uv pip sync --quiet --require-hashes --python $(DOCS)/bin/python requirements/docs.txt
+	@touch $@
+
 bench-smoke: setup ## the figures of the main job
 	$(BIN)/python -m tests.benchmarks.smoke
 
@@ -81,4 +92,4 @@ lock: $(READY) ## re-resolve every lock
 	$(BIN)/python requirements/lock.py
 
 clean: ## forget everything that was built here
-	rm -rf $(VENV) node_modules cdk.out .thaw
+	rm -rf $(VENV) $(DOCS) node_modules cdk.out .thaw site

@@ -38,7 +38,8 @@ def compile_lock(output: Path, *arguments: str, requirement: str | None = None) 
 
 
 def main() -> None:
-    compile_lock(ROOT / "requirements" / "bootstrap.txt", "requirements/bootstrap.in")
+    for name in ("bootstrap", "docs"):
+        compile_lock(ROOT / "requirements" / f"{name}.txt", f"requirements/{name}.in")
     compile_lock(ROOT / "requirements" / "dev.txt", "--extra", "dev", "pyproject.toml")
     for requirements in sorted(file for folder in HANDLERS for file in folder.glob("*/requirements.in")):
         compile_lock(requirements.with_suffix(".txt"), str(requirements.relative_to(ROOT)))

@@ -1,0 +1,1 @@
+"""Makes the site of the documentation: what the pages say, and what follows from the code and the examples in them."""
