@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from constructs_lib.errors import ConstructError
     from constructs_lib.functions.custom_runtime_function import CustomRuntimeFunction
     from constructs_lib.functions.dead_letter_queue import DeadLetterQueue
+    from constructs_lib.functions.runtime_layer import RuntimeLayer
     from constructs_lib.network.private_database import PrivateDatabase
     from constructs_lib.network.vpc_access import VpcAccess
     from constructs_lib.permissions.log_role import LogRole
@@ -37,6 +38,7 @@ __all__ = [
     "LayeredConfig",
     "LogRole",
     "PrivateDatabase",
+    "RuntimeLayer",
     "S3Delivery",
     "S3Event",
     "S3Trigger",
@@ -61,6 +63,7 @@ _HOMES = {
     "LayeredConfig": "configuration.layered_config",
     "LogRole": "permissions.log_role",
     "PrivateDatabase": "network.private_database",
+    "RuntimeLayer": "functions.runtime_layer",
     "S3Delivery": "triggers.s3_trigger",
     "S3Event": "triggers.s3_trigger",
     "S3Trigger": "triggers.s3_trigger",

@@ -1,16 +1,15 @@
 """A Python handler on Thaw's own runtime, as a CDK function."""
 
-import sys
 from collections.abc import Mapping, Sequence
-from functools import cache
 from pathlib import Path
 from typing import Unpack
 
-import aws_cdk as cdk
 from aws_cdk import aws_lambda as lambda_
 from constructs import Construct
 
 from constructs_lib import asked_once, bundling
+from constructs_lib.asked_once import Place
+from constructs_lib.functions.artifacts import code_of
 from constructs_lib.functions.operating_system import require_os_only, warn_of_end
 from constructs_lib.functions.operations import (
     Operations,
@@ -19,6 +18,7 @@ from constructs_lib.functions.operations import (
     settle,
     variables_of,
 )
+from constructs_lib.functions.runtime_layer import RuntimeLayer, refuse_as_any_layer
 
 
 class CustomRuntimeFunction(lambda_.Function):
@@ -49,11 +49,16 @@ class CustomRuntimeFunction(lambda_.Function):
             that the handler imports, as a trial run shows.
         builder: an image to build in a container of, with CPython and glibc: ``python:3.13-slim`` for example; its
             Python is bundled. Default: no container.
+        runtime_layer: the layer that the function has its runtime from; ``python``, ``start``, ``preload``, ``builder`` and
+            ``architecture`` are then the layer's, and what of ``requirements`` the layer has is not part of the zip.
+            Default: the zip brings the runtime.
         **operations: what every function of this library takes, see ``Operations``.
 
     Raises:
         NotAnOsOnlyRuntimeError: ``runtime`` has an interpreter of its own.
         BundlingError: the artifact cannot be built or would not run; a note names this construct.
+        ConflictingPropsError: a prop is given that ``runtime_layer`` decides.
+        LayerArchitectureError: ``architecture`` is not the layer's.
         ConstructError: one of ``operations`` is not known or not one that Lambda takes.
     """
 
@@ -71,24 +76,43 @@ class CustomRuntimeFunction(lambda_.Function):
         initialize_at_build_time: bool = False,
         preload: Sequence[str] | None = None,
         builder: str | None = None,
+        runtime_layer: RuntimeLayer | None = None,
         **operations: Unpack[Operations],
     ) -> None:
         runtime = runtime or asked_once.provided_al2023()
         require_os_only(id, runtime)
-        recipe = bundling.Recipe(
-            source=source,
-            handler=handler,
-            requirements=requirements,
-            architecture=bundling.Architecture(asked_once.name_of(architecture_of(operations))),
-            python=python,
-            start=start,
-            initialize_at_build_time=initialize_at_build_time,
-            preload=None if preload is None else tuple(preload),
-            environment=_known_at_build_time(scope, variables_of(operations)),
-            builder=builder,
-        )
+        path = Place(scope, id)
+        refuse_as_any_layer(path, operations.get("layers"))
+        recipe: bundling.AnyRecipe
+        if runtime_layer is None:
+            recipe = bundling.Recipe(
+                source=source,
+                handler=handler,
+                requirements=requirements,
+                architecture=bundling.Architecture(asked_once.name_of(architecture_of(operations))),
+                python=python,
+                start=start,
+                initialize_at_build_time=initialize_at_build_time,
+                preload=None if preload is None else tuple(preload),
+                environment=_known_at_build_time(scope, variables_of(operations)),
+                builder=builder,
+            )
+        else:
+            given = {
+                "python": python,
+                "start": start,
+                "preload": preload,
+                "builder": builder,
+                "initialize_at_build_time": initialize_at_build_time,
+            }
+            operations = runtime_layer.carry(path, operations, given)
+            recipe = bundling.OnLayerRecipe(
+                source=source, handler=handler, requirements=requirements, layer=runtime_layer.recipe
+            )
         props = function_props(scope, id, operations)
-        super().__init__(scope, id, code=_code(scope, id, recipe), handler=handler, runtime=runtime, **props)
+        super().__init__(
+            scope, id, code=code_of(scope, id, recipe), handler=handler, runtime=runtime, **props
+        )
         settle(self, scope)
         warn_of_end(self, runtime)
 
@@ -98,27 +122,3 @@ def _known_at_build_time(scope: Construct, environment: Mapping[str, str]) -> di
     region = asked_once.region_of(asked_once.stack_of(scope))
     variables = {"AWS_REGION": region, "AWS_DEFAULT_REGION": region, **environment}
     return {name: None if asked_once.is_unresolved(value) else value for name, value in variables.items()}
-
-
-def _code(scope: Construct, id: str, recipe: bundling.Recipe) -> lambda_.Code:  # noqa: A002 - the CDK's word
-    """The artifact, or in its place the handler's folder where the CDK asks for no bundling."""
-    stack = asked_once.stack_of(scope)
-    try:
-        if asked_once.bundling_required(stack):
-            artifact = bundling.build(recipe, report=lambda step: _tell(scope, id, step))
-            return _asset(stack, artifact.archive, artifact.fingerprint)
-        return _asset(stack, recipe.source, bundling.fingerprint(recipe))
-    except bundling.BundlingError as error:
-        error.add_note(f"  construct: {asked_once.path_of(scope)}/{id}")
-        raise
-
-
-@cache
-def _asset(stack: cdk.Stack, path: Path, fingerprint: str) -> lambda_.Code:  # noqa: ARG001 - an asset belongs to a stack
-    """Staged once for each stack: the CDK takes one code for many functions of a stack."""
-    return lambda_.Code.from_asset(str(path), asset_hash=fingerprint)
-
-
-def _tell(scope: Construct, id: str, step: str) -> None:  # noqa: A002 - the CDK's word
-    """Shows a build step the way the CDK shows bundling: on standard error, beside the construct's path."""
-    print(f"{asked_once.path_of(scope)}/{id}: {step}", file=sys.stderr, flush=True)  # noqa: T201 - progress, as the docstring says

@@ -20,6 +20,7 @@ NAMES = [
     "LayeredConfig",
     "LogRole",
     "PrivateDatabase",
+    "RuntimeLayer",
     "S3Delivery",
     "S3Event",
     "S3Trigger",
@@ -59,6 +60,7 @@ def test_any_other_name_is_missing_in_the_usual_way() -> None:
     [
         ("stacks.errors", 30, 49),
         ("constructs_lib.errors", 50, 69),
+        ("constructs_lib.functions.errors", 100, 109),
         ("constructs_lib.network.errors", 120, 129),
         ("constructs_lib.triggers.errors", 110, 119),
         ("constructs_lib.configuration.errors", 130, 139),

@@ -1,0 +1,41 @@
+"""Artifacts as assets of a stack, built while the CDK application runs."""
+
+import sys
+from functools import cache
+from pathlib import Path
+
+import aws_cdk as cdk
+from aws_cdk import aws_lambda as lambda_
+from constructs import Construct
+
+from constructs_lib import asked_once, bundling
+from constructs_lib.bundling.runtime_sources import THAW_RUNTIME
+
+
+def code_of(scope: Construct, id: str, recipe: bundling.AnyRecipe) -> lambda_.Code:  # noqa: A002 - the CDK's word
+    """The artifact of the construct ``id``, or in its place a folder of sources where the CDK asks for no bundling.
+
+    Raises:
+        BundlingError: the artifact cannot be built or would not run; a note names the construct.
+    """
+    stack = asked_once.stack_of(scope)
+    try:
+        if asked_once.bundling_required(stack):
+            artifact = bundling.build(recipe, report=lambda step: _tell(scope, id, step))
+            return _asset(stack, artifact.archive, artifact.fingerprint)
+        sources = THAW_RUNTIME if isinstance(recipe, bundling.LayerRecipe) else recipe.source
+        return _asset(stack, sources, bundling.fingerprint(recipe))
+    except bundling.BundlingError as error:
+        error.add_note(f"  construct: {asked_once.path_of(scope)}/{id}")
+        raise
+
+
+@cache
+def _asset(stack: cdk.Stack, path: Path, fingerprint: str) -> lambda_.Code:  # noqa: ARG001 - an asset belongs to a stack
+    """Staged once for each stack: the CDK takes one code for many functions of a stack."""
+    return lambda_.Code.from_asset(str(path), asset_hash=fingerprint)
+
+
+def _tell(scope: Construct, id: str, step: str) -> None:  # noqa: A002 - the CDK's word
+    """Shows a build step the way the CDK shows bundling: on standard error, beside the construct's path."""
+    print(f"{asked_once.path_of(scope)}/{id}: {step}", file=sys.stderr, flush=True)  # noqa: T201 - progress, as the docstring says
