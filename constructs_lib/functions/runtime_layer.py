@@ -106,6 +106,7 @@ class RuntimeLayer(lambda_.LayerVersion):
 
         Raises:
             ConflictingPropsError: a prop is the layer's, not the function's.
+            WrongPropError: it would have more layers than Lambda takes.
             LayerArchitectureError: the function asks for another architecture.
         """
         _refuse(path, given)
@@ -119,6 +120,7 @@ class RuntimeLayer(lambda_.LayerVersion):
             )
         # The last one: of a file that several layers have, Lambda takes the last layer's.
         layers = [*(operations.get("layers") or ()), self]
+        props.require(path, "layers", layers, props.RULES["layers"])
         return {**operations, "architecture": self._architecture, "layers": layers}
 
 
