@@ -1,6 +1,8 @@
 """Artifacts as assets of a stack, built while the CDK application runs."""
 
 import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
 
@@ -19,19 +21,37 @@ def code_of(scope: Construct, id: str, recipe: bundling.AnyRecipe) -> lambda_.Co
         BundlingError: the artifact cannot be built or would not run; a note names the construct.
     """
     stack = asked_once.stack_of(scope)
-    try:
+    with naming(scope, id):
         if asked_once.bundling_required(stack):
             artifact = bundling.build(recipe, report=lambda step: _tell(scope, id, step))
-            return _asset(stack, artifact.archive, artifact.fingerprint)
+            return asset(stack, artifact.archive, artifact.fingerprint)
         sources = THAW_RUNTIME if isinstance(recipe, bundling.LayerRecipe) else recipe.source
-        return _asset(stack, sources, bundling.fingerprint(recipe))
+        return asset(stack, sources, bundling.fingerprint(recipe))
+
+
+def packed(scope: Construct, id: str, fingerprint: str, pack: Callable[[], Path]) -> lambda_.Code:  # noqa: A002 - the CDK's word
+    """What ``pack`` makes of ready-made code, or in its place a small folder where the CDK asks for no bundling.
+
+    Raises:
+        BundlingError: it cannot be packed; a note names the construct ``id``.
+    """
+    stack = asked_once.stack_of(scope)
+    with naming(scope, id):
+        return asset(stack, pack() if asked_once.bundling_required(stack) else THAW_RUNTIME, fingerprint)
+
+
+@contextmanager
+def naming(scope: Construct, id: str) -> Iterator[None]:  # noqa: A002 - the CDK's word
+    """Adds to every ``BundlingError`` which construct it is about."""
+    try:
+        yield
     except bundling.BundlingError as error:
         error.add_note(f"  construct: {asked_once.path_of(scope)}/{id}")
         raise
 
 
 @cache
-def _asset(stack: cdk.Stack, path: Path, fingerprint: str) -> lambda_.Code:  # noqa: ARG001 - an asset belongs to a stack
+def asset(stack: cdk.Stack, path: Path, fingerprint: str) -> lambda_.Code:  # noqa: ARG001 - an asset belongs to a stack
     """Staged once for each stack: the CDK takes one code for many functions of a stack."""
     return lambda_.Code.from_asset(str(path), asset_hash=fingerprint)
 

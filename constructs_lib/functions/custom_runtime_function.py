@@ -14,6 +14,7 @@ from constructs_lib.functions.operating_system import require_os_only, warn_of_e
 from constructs_lib.functions.operations import (
     Operations,
     architecture_of,
+    check_operations,
     function_props,
     settle,
     variables_of,
@@ -79,6 +80,7 @@ class CustomRuntimeFunction(lambda_.Function):
         runtime_layer: RuntimeLayer | None = None,
         **operations: Unpack[Operations],
     ) -> None:
+        check_operations(scope, id, operations)
         runtime = runtime or asked_once.provided_al2023()
         require_os_only(id, runtime)
         path = Place(scope, id)
@@ -113,7 +115,7 @@ class CustomRuntimeFunction(lambda_.Function):
         super().__init__(
             scope, id, code=code_of(scope, id, recipe), handler=handler, runtime=runtime, **props
         )
-        settle(self, scope)
+        settle(self, scope, operations)
         warn_of_end(self, runtime)
 
 

@@ -1,6 +1,45 @@
-"""What a user of the functions can get wrong beyond what every construct refuses: THAW100-109."""
+"""What can be wrong with a function (THAW100-109; THAW050-058 lie in ``constructs_lib.errors``).
+
+ConstructError
+├── OsOnlyRuntimeError         THAW100
+├── DeprecatedRuntimeError     THAW101
+├── SnapStartError             THAW102
+├── ImageError                 THAW103
+├── NotOfAnImageError          THAW104
+└── LayerArchitectureError     THAW108
+"""
 
 from constructs_lib.errors import ConstructError
+
+
+class OsOnlyRuntimeError(ConstructError):
+    """The code needs an interpreter, which this runtime has not."""
+
+    id = "THAW100"
+
+
+class DeprecatedRuntimeError(ConstructError):
+    """The runtime gets no security patches any more; Lambda will not create or update functions on it."""
+
+    id = "THAW101"
+
+
+class SnapStartError(ConstructError):
+    """SnapStart does not take the runtime or another prop of the function."""
+
+    id = "THAW102"
+
+
+class ImageError(ConstructError):
+    """The image cannot be built, or is for another processor."""
+
+    id = "THAW103"
+
+
+class NotOfAnImageError(ConstructError):
+    """A prop that functions from container images do not have."""
+
+    id = "THAW104"
 
 
 class LayerArchitectureError(ConstructError):
