@@ -41,6 +41,9 @@ from constructs_lib.bundling.interpreter import Interpreter
 from constructs_lib.bundling.recipe import AnyRecipe, LayerRecipe, OnLayerRecipe, RuntimeRecipe, Start
 from constructs_lib.bundling.stages import ARCHIVE, HOME, ROOT, Report, Stage
 
+# What of the cache is bounded: what a build makes. Tools and servers' data are not.
+BOUNDED = ("artifacts", "packages", "interpreters", "builders", "native")
+
 
 def fingerprint(recipe: AnyRecipe) -> str:
     """64 hexadecimal digits over every input of a build; no build step runs.
@@ -75,6 +78,8 @@ def build(recipe: AnyRecipe, *, report: Report | None = None) -> Artifact:
             checks.check_bootstrap(_short_name(recipe), scratch / ROOT, recipe.architecture)
 
     folder, reused = cache.get_or_make("artifacts", key, make)
+    if not reused:
+        cache.prune(BOUNDED)
     described = folder / ROOT / snapshot.REPORT
     artifact = Artifact(
         snapshot=json.loads(described.read_text()) if described.exists() else None,

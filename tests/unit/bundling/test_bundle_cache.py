@@ -1,12 +1,22 @@
 """The cache publishes folders whole, once, and says so where the file system refuses."""
 
+import fcntl
+import os
+import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 
-from constructs_lib.bundling.cache import CacheError, cache_folder, get_or_make, link_tree
+from constructs_lib.bundling.cache import (
+    LARGEST_BYTES,
+    CacheError,
+    cache_folder,
+    get_or_make,
+    link_tree,
+    prune,
+)
 
 KEY = "0123abcd"
 
@@ -109,3 +119,83 @@ def test_the_cache_lies_where_the_environment_says(
     for name, value in variables.items():
         monkeypatch.setenv(name, value)
     assert cache_folder() == Path(folder)
+
+
+DAY = 24 * 60 * 60
+
+
+def made(key: str, *, idle_days: float = 0.0, size: int = 0) -> Path:
+    """A folder of the cache that was taken last so long ago, and that says that it has this size."""
+    folder, _ = get_or_make("kind", key, writes(key))
+    lock = folder.with_name(f"{key}.lock")
+    if size:
+        lock.write_text(str(size))
+    taken = time.time() - idle_days * DAY
+    os.utime(lock, (taken, taken))
+    return folder
+
+
+def test_what_nobody_took_for_a_month_is_removed_without_a_trace() -> None:
+    old, young = made("01d", idle_days=31), made("02e", idle_days=29)
+    prune(["kind"])
+    assert sorted(path.name for path in young.parent.iterdir()) == ["02e", "02e.lock"]
+    assert not old.exists()
+
+
+def test_taking_something_keeps_it() -> None:
+    folder = made(KEY, idle_days=31)
+    get_or_make("kind", KEY, writes("again"))
+    prune(["kind"])
+    assert (folder / "file").read_text() == KEY
+
+
+def test_beyond_the_largest_size_goes_what_was_taken_longest_ago() -> None:
+    folders = [made(f"{days}f", idle_days=days, size=LARGEST_BYTES // 2) for days in (4, 3, 2)]
+    prune(["kind"])
+    assert [folder.exists() for folder in folders] == [False, True, True]
+
+
+def test_what_was_taken_within_a_day_stays_whatever_its_size() -> None:
+    folders = [made(f"{part}f", idle_days=part / 10, size=LARGEST_BYTES) for part in (9, 5)]
+    prune(["kind"])
+    assert all(folder.exists() for folder in folders)
+
+
+def test_only_what_is_named_is_bounded() -> None:
+    folder = made(KEY, idle_days=365)
+    prune(["other"])
+    assert folder.exists()
+
+
+def test_what_another_process_makes_is_left_alone() -> None:
+    folder = made(KEY, idle_days=31)
+    with folder.with_name(f"{KEY}.lock").open() as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        prune(["kind"])
+    assert folder.exists()
+
+
+def test_a_removal_that_was_interrupted_is_taken_up(own_cache: Path) -> None:
+    folder = made(KEY, idle_days=31)
+    folder.rename(folder.with_name(f".{KEY}-removed"))
+    prune(["kind"])
+    assert list((own_cache / "kind").iterdir()) == []
+
+
+def test_the_caches_of_containers_are_bounded_too(own_cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with monkeypatch.context() as inside:
+        inside.setenv("THAW_CACHE", str(own_cache / "containers" / "0a1b"))
+        folder = made(KEY, idle_days=31)
+    prune(["kind"])
+    assert not folder.exists()
+
+
+def test_what_a_folder_adds_to_the_disk_is_noted(own_cache: Path, tmp_path: Path) -> None:
+    (tmp_path / "shared").write_text("a" * 100_000)
+
+    def make(folder: Path) -> None:
+        (folder / "own").write_text("b" * 50_000)
+        os.link(tmp_path / "shared", folder / "shared")
+
+    get_or_make("kind", KEY, make)
+    assert 50_000 <= int((own_cache / "kind" / f"{KEY}.lock").read_text()) < 100_000
