@@ -1,6 +1,5 @@
 """The connection to PostgreSQL, kept across invocations."""
 
-import json
 from collections.abc import Callable
 from typing import Any, TypeVar
 
@@ -8,24 +7,18 @@ import psycopg
 from migrate import Session, migrate
 
 T = TypeVar("T")
-CONNECT_TIMEOUT_S = 5
-LOOPBACK = {"127.0.0.1", "::1", "localhost"}
-
-
-class SecretError(Exception):
-    """The database secret is not in RDS's form. The message names fields, never values."""
 
 
 class Database:
     """Runs transactions on one connection, which is made when first needed and again when it is found dead.
 
     Args:
-        read_secret: gives the secret's text, JSON as RDS keeps it. It is read for every new connection, so a
-            rotated password is picked up.
+        login: gives the parameters of ``psycopg.connect``. It is asked for every new connection, because passwords
+            rotate and tokens expire.
     """
 
-    def __init__(self, read_secret: Callable[[], str]) -> None:
-        self._read_secret = read_secret
+    def __init__(self, login: Callable[[], dict[str, Any]]) -> None:
+        self._login = login
         self._connection: Session | None = None
 
     def run(self, work: Callable[[Session], T]) -> T:
@@ -52,7 +45,7 @@ class Database:
             self._connection.close()
 
     def _connect(self) -> Session:
-        connection = psycopg.connect(**parameters(self._read_secret()))
+        connection = psycopg.connect(**self._login(), application_name="thaw-aggregate")
         try:
             migrate(connection)
         except BaseException:
@@ -66,24 +59,3 @@ def transact(connection: Session, work: Callable[[Session], T]) -> T:
         # An execution environment that is killed in mid-transaction may leave its locks behind for hours.
         connection.execute("SET LOCAL idle_in_transaction_session_timeout = '30s'")
         return work(connection)
-
-
-def parameters(secret: str) -> dict[str, Any]:
-    try:
-        fields = json.loads(secret)
-        host = str(fields["host"])
-        return {
-            "host": host,
-            "port": int(fields["port"]),
-            "user": str(fields["username"]),
-            "password": str(fields["password"]),
-            "dbname": str(fields["dbname"]),
-            "sslmode": "prefer" if host in LOOPBACK else "require",
-            "connect_timeout": CONNECT_TIMEOUT_S,
-            "autocommit": True,  # transactions are opened explicitly
-            "application_name": "thaw-aggregate",
-        }
-    except KeyError as error:
-        raise SecretError(f"the database secret lacks the field {error}") from None
-    except (TypeError, ValueError):
-        raise SecretError("the database secret is not a JSON object with a numeric port") from None

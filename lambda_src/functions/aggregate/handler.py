@@ -1,6 +1,6 @@
 """Takes benchmark results out of S3 into PostgreSQL and announces a summary of each on SNS.
 
-Environment: ``DATABASE_SECRET``, ``SUMMARY_TOPIC_ARN``, ``QUARANTINE_PREFIX``.
+Environment: ``SUMMARY_TOPIC_ARN``, ``QUARANTINE_PREFIX``, and what ``login`` reads.
 """
 
 import json
@@ -13,6 +13,7 @@ from botocore.config import Config  # type: ignore[import-untyped]
 from database import Database
 from document import Invalid
 from formats import parse
+from login import login
 from measurement import Measurement
 from notifications import Location, locations
 from objects import Found, newest_etag, read
@@ -28,17 +29,9 @@ ATTEMPTS = 5
 CONFIG = Config(connect_timeout=5, read_timeout=20, retries={"mode": "standard", "max_attempts": 4})
 S3 = boto3.client("s3", config=CONFIG)
 SNS = boto3.client("sns", config=CONFIG)
-SECRETS = boto3.client("secretsmanager", config=CONFIG)
 TOPIC_ARN = os.environ["SUMMARY_TOPIC_ARN"]
 QUARANTINE_PREFIX = os.environ["QUARANTINE_PREFIX"]
-DATABASE_SECRET = os.environ["DATABASE_SECRET"]
-
-
-def read_secret() -> str:
-    return str(SECRETS.get_secret_value(SecretId=DATABASE_SECRET)["SecretString"])
-
-
-DATABASE = Database(read_secret)
+DATABASE = Database(login(os.environ, lambda service: boto3.client(service, config=CONFIG)))
 
 
 def handle(event: Mapping[str, Any], context: object) -> None:  # noqa: ARG001 - Lambda passes it
