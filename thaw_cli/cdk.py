@@ -97,7 +97,9 @@ def bootstrap(aws: LocalAws, *, project: Path, output: Path, report: Report) -> 
     _run(arguments, aws, project=project, folder=empty, output=empty, report=report)
 
 
-def deploy_local(aws: LocalAws, *, project: Path, output: Path, report: Report) -> Outputs:
+def deploy_local(
+    aws: LocalAws, *, project: Path, output: Path, report: Report, concurrency: int = 1
+) -> Outputs:
     """Deploys every stack of environment local and returns the stacks' outputs.
 
     Args:
@@ -105,6 +107,7 @@ def deploy_local(aws: LocalAws, *, project: Path, output: Path, report: Report) 
         project: the folder with ``cdk.json`` and ``node_modules``.
         output: the folder of this run's cloud assembly; two runs at a time need two.
         report: receives a line of progress from time to time.
+        concurrency: how many stacks are deployed at a time.
 
     Raises:
         CdkMissingError: the CLI is not installed.
@@ -115,6 +118,7 @@ def deploy_local(aws: LocalAws, *, project: Path, output: Path, report: Report) 
     outputs = output / "outputs.json"
     outputs.unlink(missing_ok=True)
     arguments = ["deploy", "--all", "--require-approval", "never", "--progress", "events"]
+    arguments += ["--concurrency", str(concurrency)]
     arguments += ["--outputs-file", str(outputs), *_assembly(output)]
     _run(arguments, aws, project=project, folder=project, output=output, report=report)
     return read_outputs(outputs)

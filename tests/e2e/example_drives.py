@@ -1,0 +1,81 @@
+"""How each example is set going through its trigger, and how it is seen that its function ran."""
+
+import json
+from collections.abc import Callable
+
+from tests.e2e.deployed_example import DeployedExample
+
+Drive = Callable[[DeployedExample], None]
+
+# Pages whose resources the local cloud cannot create, each with the reason.
+NOT_LOCAL: dict[str, str] = {}
+
+
+def _audit(example: DeployedExample) -> None:
+    assert example.invoke("Record", {"what": "a visit"}) == {"recorded": "a visit"}
+    example.await_logged("Record", "recorded a visit")
+
+
+def _payments(example: DeployedExample) -> None:
+    example.aws.client("sns").publish(TopicArn=example.outputs["PaidArn"], Message="order 12")
+    example.await_logged("Book", "booked order 12")
+    example.await_logged("Thank", "thanked for order 12")
+
+
+def _accounts(example: DeployedExample) -> None:
+    account = {"id": {"S": "account-7"}}
+    example.aws.client("dynamodb").put_item(TableName=example.outputs["AccountsName"], Item=account)
+    example.await_logged("Welcome", "account-7")
+
+
+def _shop(example: DeployedExample) -> None:
+    assert example.get(f"{example.outputs['ApiUrl']}/items/9") == {"id": "9"}
+    example.await_logged("Items", "GET /items/{id}")
+
+
+def _greetings(example: DeployedExample) -> None:
+    assert example.get(f"{example.outputs['Url']}?name=you") == {"hello": "you"}
+    example.await_logged("Greet", "you")
+
+
+def _thumbnails(example: DeployedExample) -> None:
+    bucket = example.outputs["UploadsName"]
+    example.aws.client("s3").put_object(Bucket=bucket, Key="incoming/cat.jpg", Body=b"cat")
+    example.await_logged("Resize", "incoming/cat.jpg")
+
+
+def _reports(example: DeployedExample) -> None:
+    scheduler = example.aws.client("scheduler")
+    name = example.physical("AWS::Scheduler::Schedule", "EveryMinute")
+    schedule = scheduler.get_schedule(Name=name)
+    # What it does, at a time that has come, so that nobody has to wait for a minute.
+    same = {key: schedule[key] for key in ("Target", "FlexibleTimeWindow")}
+    scheduler.create_schedule(Name="now", **same, ScheduleExpression="at(2020-01-01T00:00:00)")
+    example.await_logged("Report", "heartbeat")
+
+
+def _orders(example: DeployedExample) -> None:
+    country = {"country": {"DataType": "String", "StringValue": "SE"}}
+    message = json.dumps({"number": "order-3"})
+    topic = example.outputs["PlacedArn"]
+    example.aws.client("sns").publish(TopicArn=topic, Message=message, MessageAttributes=country)
+    example.await_logged("Confirm", "order-3")
+
+
+def _mail(example: DeployedExample) -> None:
+    message = json.dumps({"to": "somebody"})
+    example.aws.client("sqs").send_message(QueueUrl=example.outputs["OutgoingUrl"], MessageBody=message)
+    example.await_logged("Send", "somebody")
+
+
+DRIVES: dict[str, Drive] = {
+    "dead-letter-queue": _payments,
+    "dynamodb-stream-trigger": _accounts,
+    "http-api-trigger": _shop,
+    "http-trigger": _greetings,
+    "log-role": _audit,
+    "s3-trigger": _thumbnails,
+    "schedule-trigger": _reports,
+    "sns-trigger": _orders,
+    "sqs-trigger": _mail,
+}
