@@ -56,7 +56,7 @@ class _Environment:
 
     def __init__(self) -> None:
         self._lock = _thread.allocate_lock()
-        self._reading: Reading | None = None
+        self._reading: Reading
         self._read_at = 0.0
         self._bound: dict[type[Any] | None, Any] = {}
         self._deferred: dict[type[Any] | None, Any] = {}
@@ -67,18 +67,15 @@ class _Environment:
             require_class(schema)
         if _is_build():
             return self._defer(schema)
+        interval = refresh_seconds(os.environ)
         with self._lock:
-            if self._reading is None:
+            if not self._bound:  # an attempt that failed is made again
                 self._reading, self._read_at = _read(), time.monotonic()
-            elif self._is_due():
+            elif interval is not None and time.monotonic() - self._read_at >= interval:
                 self._read_again()
             if schema not in self._bound:
                 self._bound[schema] = _bind(schema, self._reading)
             return self._bound[schema]
-
-    def _is_due(self) -> bool:
-        seconds = refresh_seconds(os.environ)
-        return seconds is not None and time.monotonic() - self._read_at >= seconds
 
     def _read_again(self) -> None:
         self._read_at = time.monotonic()

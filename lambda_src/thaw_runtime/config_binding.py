@@ -58,7 +58,7 @@ class Binding:
             return self._first(found, hint, path)
         if hint is Any:
             return self.untyped(found, path)
-        if any(leaf.is_secret for _, leaf in leaves(found)):
+        if isinstance(found, Leaf) and found.is_secret:
             return self._unfit(found, path, "is a secret, so its type has to be Secret[...]")
         return self._seen(found, hint, path)
 

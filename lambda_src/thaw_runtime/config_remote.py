@@ -152,6 +152,6 @@ def _hidden(value: Any, origin: Origin) -> Node:
 
 def _reason(error: Exception) -> str:
     """What AWS said, on one line."""
-    response = getattr(error, "response", {}).get("Error", {})
+    response = (getattr(error, "response", None) or {}).get("Error", {})
     text = f"{response['Code']}: {response.get('Message', '')}" if response.get("Code") else str(error)
     return " ".join(text.split())

@@ -1,0 +1,37 @@
+"""A world to read a configuration in."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from threading import Thread
+
+import pytest
+from config_schemas import BASE, REMOTE
+from config_world import World
+from small_aws import SmallAws
+
+
+@pytest.fixture
+def aws() -> Iterator[SmallAws]:
+    with SmallAws() as server:
+        thread = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
+        thread.start()
+        yield server
+        server.ended.set()
+        server.shutdown()
+        thread.join()
+
+
+@pytest.fixture
+def world(tmp_path: Path, aws: SmallAws, monkeypatch: pytest.MonkeyPatch) -> World:
+    return World(tmp_path, aws, monkeypatch)
+
+
+@pytest.fixture
+def everywhere(world: World) -> World:
+    """Every layer in AWS is there and has what it should."""
+    world.packaged(BASE)
+    world.override({"database": {"host": "override"}})
+    world.aws.parameters["/prod/port"] = ("String", "6000")
+    world.aws.secrets["prod/database"] = '{"password": "hunter2", "host": "secret"}'
+    world.set(**REMOTE)
+    return world
