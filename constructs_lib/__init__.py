@@ -11,8 +11,11 @@ if TYPE_CHECKING:
     from constructs_lib.bundling import Architecture, BundlingError, Start, ThawError
     from constructs_lib.configuration.layered_config import LayeredConfig
     from constructs_lib.errors import ConstructError
+    from constructs_lib.functions.container_function import ContainerFunction
     from constructs_lib.functions.custom_runtime_function import CustomRuntimeFunction
     from constructs_lib.functions.dead_letter_queue import DeadLetterQueue
+    from constructs_lib.functions.managed_runtime_function import ManagedRuntimeFunction
+    from constructs_lib.functions.native_binary_function import NativeBinaryFunction
     from constructs_lib.functions.runtime_layer import RuntimeLayer
     from constructs_lib.network.private_database import PrivateDatabase
     from constructs_lib.network.vpc_access import VpcAccess
@@ -30,6 +33,7 @@ __all__ = [
     "Architecture",
     "BundlingError",
     "ConstructError",
+    "ContainerFunction",
     "CustomRuntimeFunction",
     "DeadLetterQueue",
     "DynamoDbStreamTrigger",
@@ -37,6 +41,8 @@ __all__ = [
     "HttpTrigger",
     "LayeredConfig",
     "LogRole",
+    "ManagedRuntimeFunction",
+    "NativeBinaryFunction",
     "PrivateDatabase",
     "RuntimeLayer",
     "S3Delivery",
@@ -55,6 +61,7 @@ _HOMES = {
     "Architecture": "bundling",
     "BundlingError": "bundling",
     "ConstructError": "errors",
+    "ContainerFunction": "functions.container_function",
     "CustomRuntimeFunction": "functions.custom_runtime_function",
     "DeadLetterQueue": "functions.dead_letter_queue",
     "DynamoDbStreamTrigger": "triggers.dynamodb_stream_trigger",
@@ -62,6 +69,8 @@ _HOMES = {
     "HttpTrigger": "triggers.http_trigger",
     "LayeredConfig": "configuration.layered_config",
     "LogRole": "permissions.log_role",
+    "ManagedRuntimeFunction": "functions.managed_runtime_function",
+    "NativeBinaryFunction": "functions.native_binary_function",
     "PrivateDatabase": "network.private_database",
     "RuntimeLayer": "functions.runtime_layer",
     "S3Delivery": "triggers.s3_trigger",

@@ -14,13 +14,15 @@ def require_os_only(id: str, runtime: lambda_.Runtime) -> OperatingSystem:  # no
     Raises:
         NotAnOsOnlyRuntimeError: it has an interpreter of its own.
     """
-    name = asked_once.name_of(runtime)
+    # Without types checked, a name is what people write first.
+    name = asked_once.name_of(runtime) if isinstance(runtime, lambda_.Runtime) else repr(runtime)
     if name not in OPERATING_SYSTEMS:
         raise NotAnOsOnlyRuntimeError(
-            f"function {id} asks for a runtime that has an interpreter of its own",
+            f"function {id} asks for a runtime that is not an operating system alone",
             received=name,
-            allowed=", ".join(OPERATING_SYSTEMS),
-            change=f"leave runtime out to get {OperatingSystem.PROVIDED_AL2023}; python= chooses the interpreter",
+            allowed="Runtime.PROVIDED_AL2023, Runtime.PROVIDED_AL2",
+            change=f"leave runtime out to get {OperatingSystem.PROVIDED_AL2023}; for code without a runtime use "
+            "ManagedRuntimeFunction",
         )
     return OperatingSystem(name)
 

@@ -7,6 +7,7 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from difflib import get_close_matches
 from enum import Enum
+from pathlib import Path
 from typing import Any
 
 import aws_cdk as cdk
@@ -123,6 +124,10 @@ RULES: dict[str, Rule] = {
         _variables,
     ),
 }
+# Of props that only some functions have.
+HANDLER = matching(r"\S{1,128}", "1 to 128 characters without spaces")
+RUNTIME = Rule("a Runtime of aws_lambda", lambda value: isinstance(value, lambda_.Runtime))
+PATH = Rule("a path", lambda value: isinstance(value, (str, Path)) and str(value) != "")
 
 
 def check(path: object, given: Mapping[str, Any], known: Sequence[str]) -> None:
