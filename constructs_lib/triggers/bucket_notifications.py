@@ -103,7 +103,7 @@ def require_no_overlap(
     for event, rules in _notifications_of(bucket):
         if any(_same_events(event, kind) for kind in kinds) and overlap(rules, keys.filter_rules()):
             raise NotificationConflictError(
-                f"{trigger} and another notification of {asked_once.path_of(bucket)} are for the same objects",
+                f"{trigger} and another notification of {_bucket_path(bucket)} are for the same objects",
                 received=f"{', '.join(kinds)} for {keys.filter_rules() or 'every key'}; "
                 f"the other {event} for {rules or 'every key'}",
                 allowed="prefixes or suffixes that no key meets both of",
@@ -148,6 +148,10 @@ class NotOverwritten:
         properties = cast("cdk.CfnResource", resource)._cfn_properties  # noqa: SLF001 - protected, the only way to it
         configuration = cdk.Stack.of(resource).resolve(properties["NotificationConfiguration"])
         return cast("Mapping[str, Any]", configuration or {})
+
+
+def _bucket_path(resource: s3.CfnBucket) -> str:
+    return asked_once.path_of(resource).removesuffix("/Resource")
 
 
 def _may_send(trigger: Construct, bucket: s3.CfnBucket, queue: sqs.Queue) -> iam.PolicyStatement:

@@ -61,9 +61,11 @@ def overlap(one: dict[str, str], other: dict[str, str]) -> bool:
     """Whether a key can meet the rules of two notifications: S3 then refuses both for the same kind of event."""
     prefixes = one.get("prefix", ""), other.get("prefix", "")
     suffixes = one.get("suffix", ""), other.get("suffix", "")
-    return max(prefixes, key=len).startswith(min(prefixes, key=len)) and max(suffixes, key=len).endswith(
-        min(suffixes, key=len)
-    )
+    return _one_begins_the_other(*prefixes) and _one_begins_the_other(*(each[::-1] for each in suffixes))
+
+
+def _one_begins_the_other(one: str, other: str) -> bool:
+    return one.startswith(other) or other.startswith(one)
 
 
 def _can_be_in_a_key(text: str) -> bool:

@@ -5,10 +5,13 @@ import json
 import aws_cdk as cdk
 import pytest
 from aws_cdk import aws_dynamodb as dynamodb
+from aws_cdk import aws_kms as kms
 from aws_cdk import aws_lambda as lambda_
+from aws_cdk import aws_sqs as sqs
 
 from constructs_lib import DynamoDbStreamTrigger
-from constructs_lib.errors import NoDeadLetterQueueError, NoStreamError
+from constructs_lib.errors import NoDeadLetterQueueError, NoStreamError, OutOfRangeError
+from constructs_lib.triggers.errors import FifoError, WrongFilterError
 from tests.synthesis import readable, resources, statements
 
 
@@ -102,3 +105,68 @@ def test_without_any_dead_letter_queue_the_trigger_is_refused(
 ) -> None:
     with pytest.raises(NoDeadLetterQueueError):
         DynamoDbStreamTrigger(stack, "Trigger", function=function_without_queue, table=table)
+
+
+@pytest.mark.parametrize(
+    ("props", "allowed"),
+    [
+        ({"batch_size": 10_001}, "1 to 10,000"),
+        ({"max_batching_window": cdk.Duration.minutes(6)}, "0 to 300"),
+        ({"parallelization_factor": 11}, "1 to 10"),
+        ({"retry_attempts": 10_001}, "0 to 10,000"),
+        ({"retry_attempts": -1}, "0 to 10,000"),
+        ({"max_record_age": cdk.Duration.seconds(59)}, "60 to 604,800"),
+        ({"max_record_age": cdk.Duration.days(8)}, "60 to 604,800"),
+    ],
+)
+def test_a_figure_that_lambda_does_not_take_is_refused(
+    stack: cdk.Stack,
+    function: lambda_.Function,
+    table: dynamodb.Table,
+    props: dict[str, object],
+    allowed: str,
+) -> None:
+    with pytest.raises(OutOfRangeError, match=rf"Stack/Trigger(.|\n)*{allowed}"):
+        DynamoDbStreamTrigger(stack, "Trigger", function=function, table=table, **props)  # type: ignore[arg-type]
+
+
+def test_a_shard_may_be_worked_on_by_several_at_a_time(
+    stack: cdk.Stack, function: lambda_.Function, table: dynamodb.Table
+) -> None:
+    DynamoDbStreamTrigger(stack, "Trigger", function=function, table=table, parallelization_factor=10)
+    [mapping] = resources(stack, "AWS::Lambda::EventSourceMapping")
+    assert mapping["ParallelizationFactor"] == 10
+
+
+def test_the_role_may_use_the_keys_of_table_and_queue_for_what_it_does_there(
+    stack: cdk.Stack, function: lambda_.Function
+) -> None:
+    key = dynamodb.Attribute(name="key", type=dynamodb.AttributeType.STRING)
+    table = dynamodb.Table(
+        stack,
+        "Table",
+        partition_key=key,
+        stream=dynamodb.StreamViewType.NEW_IMAGE,
+        encryption_key=kms.Key(stack, "TableKey"),
+    )
+    queue = sqs.Queue(stack, "Queue", encryption_master_key=kms.Key(stack, "QueueKey"))
+    DynamoDbStreamTrigger(stack, "Trigger", function=function, table=table, dead_letter_queue=queue)
+    assert (["kms:Decrypt"], "TableKey.Arn") in statements(stack)
+    assert (["kms:Decrypt", "kms:GenerateDataKey"], "QueueKey.Arn") in statements(stack)
+
+
+def test_what_is_no_filter_is_refused(
+    stack: cdk.Stack, function: lambda_.Function, table: dynamodb.Table
+) -> None:
+    with pytest.raises(WrongFilterError, match=r"aws_lambda\.FilterCriteria\.filter"):
+        DynamoDbStreamTrigger(
+            stack, "Trigger", function=function, table=table, filters=[{"eventName": ["INSERT"]}]
+        )
+
+
+def test_a_fifo_dead_letter_queue_is_refused(
+    stack: cdk.Stack, function: lambda_.Function, table: dynamodb.Table
+) -> None:
+    queue = sqs.Queue(stack, "Queue", fifo=True)
+    with pytest.raises(FifoError, match="received: Stack/Queue"):
+        DynamoDbStreamTrigger(stack, "Trigger", function=function, table=table, dead_letter_queue=queue)

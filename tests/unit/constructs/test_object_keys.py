@@ -44,10 +44,27 @@ def test_what_s3_takes_as_it_is_stays_readable_in_a_rule() -> None:
 
 
 @given(one=PARTS, other=PARTS, before=PARTS, after=PARTS, rest=PARTS)
-def test_two_that_a_key_meets_both_of_overlap(one: str, other: str, before: str, after: str, rest: str) -> None:
+def test_two_that_a_key_meets_both_of_overlap(
+    one: str, other: str, before: str, after: str, rest: str
+) -> None:
     key = one + rest + other
     rules = {"prefix": key[: len(before)], "suffix": key[len(key) - len(after) :]}
     assert overlap({"prefix": one, "suffix": other}, rules)
+
+
+@given(one=PARTS, other=PARTS, begin=PARTS, end=PARTS)
+def test_two_that_overlap_have_a_key_in_common(one: str, other: str, begin: str, end: str) -> None:
+    if overlap({"prefix": one, "suffix": other}, {"prefix": begin, "suffix": end}):
+        key = max(one, begin, key=len) + max(other, end, key=len)
+        assert key.startswith(one)
+        assert key.startswith(begin)
+        assert key.endswith(other)
+        assert key.endswith(end)
+
+
+def test_prefixes_of_the_same_length_do_not_overlap_unless_they_are_the_same() -> None:
+    assert not overlap({"prefix": "one/"}, {"prefix": "two/"})
+    assert overlap({"prefix": "one/"}, {"prefix": "one/"})
 
 
 @given(one=PARTS, other=PARTS)
