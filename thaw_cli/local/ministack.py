@@ -15,7 +15,7 @@ from thaw_cli.local.readiness import await_ready
 
 # Isolated from our own packages, so that MiniStack finds exactly what its lock says, and no boto3: it needs that only
 # to run functions of the managed Python runtimes, such as CDK's custom resources, of which the stacks have none.
-_LAUNCHER = "import runpy, sys; sys.path.insert(0, sys.argv.pop()); runpy.run_module('ministack', run_name='__main__')"
+_PROGRAM = Path(__file__).with_name("ministack_with_layers.py")
 _HEALTH = "/_ministack/health"
 
 
@@ -53,7 +53,7 @@ class MiniStack:
         tool = tools.install("ministack")
         self._temporary.mkdir(parents=True, exist_ok=True)
         self._keeper = Keeper(
-            [sys.executable, "-I", "-S", "-c", _LAUNCHER, str(tool)],
+            [sys.executable, "-I", "-S", str(_PROGRAM), str(tool)],
             log=self._log,
             environment=self._environment(),
             folder=self._folder,
