@@ -50,7 +50,9 @@ class Artifacts:
     def _error(
         self, function: lambda_.Function, read: Callable[[str], bytes | None]
     ) -> WrongArtifactError | None:
-        for name in self._local:
+        # Of what is not bundled nothing is deployed, and the folder itself stands in for the artifact.
+        local = self._local if asked_once.bundling_required(asked_once.stack_of(function)) else []
+        for name in local:
             if read(name) is not None:
                 return WrongArtifactError(
                     f"{asked_once.path_of(function)} would be deployed with a file that is of this machine alone",
