@@ -126,25 +126,3 @@ ASYNCHRONOUS_SERVICES = {
     "logs.amazonaws.com": "CloudWatch Logs",
     "codecommit.amazonaws.com": "CodeCommit",
 }
-
-# Prefixes of IAM actions that a function's own code calls, with the services' names in their endpoints. Left out is what
-# Lambda calls for the function (logs, xray, ec2) or the service itself does (kms), and what no packet is sent for (rds-db).
-# https://docs.aws.amazon.com/vpc/latest/privatelink/aws-services-privatelink-support.html
-ENDPOINT_SERVICES = {
-    "athena": "athena",
-    "dynamodb": "dynamodb",
-    "events": "events",
-    "execute-api": "execute-api",
-    "firehose": "kinesis-firehose",
-    "glue": "glue",
-    "kinesis": "kinesis-streams",
-    "lambda": "lambda",
-    "rekognition": "rekognition",
-    "s3": "s3",
-    "secretsmanager": "secretsmanager",
-    "sns": "sns",
-    "sqs": "sqs",
-    "ssm": "ssm",
-    "states": "states",
-    "textract": "textract",
-}

@@ -81,7 +81,7 @@ def _wide_actions(application: Application, role: Resource) -> Iterator[str]:
             for each in listed(statement.get("Resource"))
         )
         for action in listed(statement.get("Action")):
-            if wide and action in _ACTIONS:
+            if wide and isinstance(action, str) and action in _ACTIONS:
                 yield action
 
 

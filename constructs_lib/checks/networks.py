@@ -2,12 +2,12 @@
 
 from collections.abc import Iterator, Mapping
 
-from constructs_lib.checks import facts
 from constructs_lib.checks.catalogue import Fault, error
 from constructs_lib.checks.policies import allowed_statements
 from constructs_lib.checks.queues import MAPPING
 from constructs_lib.checks.resources import Application, Reference, Resource, text_of
 from constructs_lib.checks.values import items, listed
+from constructs_lib.network.services import endpoints_called
 
 _SUBNET, _GATEWAY = "AWS::EC2::Subnet", "AWS::EC2::InternetGateway"
 # Where a route may lead that goes on to an AWS service. An internet gateway does not: functions have no public address.
@@ -16,12 +16,6 @@ _WAYS_OUT = (
     "CarrierGatewayId", "LocalGatewayId", "CoreNetworkArn", "EgressOnlyInternetGatewayId",
 )  # fmt: skip
 _UNKNOWN = ""
-# Of a stream: Lambda reads it for the function.
-_READ_BY_LAMBDA = {
-    "dynamodb:DescribeStream", "dynamodb:GetRecords", "dynamodb:GetShardIterator", "dynamodb:ListStreams",
-    "kinesis:DescribeStream", "kinesis:DescribeStreamConsumer", "kinesis:DescribeStreamSummary", "kinesis:GetRecords",
-    "kinesis:GetShardIterator", "kinesis:ListShards", "kinesis:ListStreams", "kinesis:SubscribeToShard",
-}  # fmt: skip
 
 
 @error("THAW174", fix="add an endpoint for the service to the VPC, or take the permission away")
@@ -101,22 +95,27 @@ def _endpoints(application: Application) -> Mapping[Resource, set[str]]:
     for endpoint in application.of("AWS::EC2::VPCEndpoint"):
         vpc = application.target(endpoint, "VpcId")
         if vpc is not None:
-            service = text_of(endpoint, "ServiceName").rpartition(".")[2]
-            found.setdefault(vpc, set()).add(service)
+            found.setdefault(vpc, set()).add(_service(text_of(endpoint, "ServiceName")))
     return found
 
 
+def _service(name: str) -> str:
+    """``s3`` of ``com.amazonaws.eu-north-1.s3``, whose region may be a reference; empty where it is not known."""
+    return ".".join(name.split(".")[3:])
+
+
 def _called(application: Application, function: Resource, role: Resource) -> set[str]:
-    """The services, by the names of their endpoints, that the function's own code may call."""
-    for_lambda = set(_used_by_lambda(application, function))
-    return {
-        facts.ENDPOINT_SERVICES[prefix]
+    """The endpoints that the function's own code may call."""
+    statements = [
+        {
+            "Effect": "Allow",
+            "Action": [action for action in listed(statement.get("Action")) if isinstance(action, str)],
+            # In another stack the same resource has another form.
+            "Resource": [application.refer(stack, each) for each in listed(statement.get("Resource"))],
+        }
         for stack, statement in allowed_statements(application, role)
-        if not all(application.refer(stack, each) in for_lambda for each in listed(statement.get("Resource")))
-        for action in listed(statement.get("Action"))
-        if isinstance(action, str) and action not in _READ_BY_LAMBDA
-        if (prefix := action.partition(":")[0].lower()) in facts.ENDPOINT_SERVICES
-    }
+    ]
+    return endpoints_called(statements, _used_by_lambda(application, function))
 
 
 def _used_by_lambda(application: Application, function: Resource) -> Iterator[Reference]:

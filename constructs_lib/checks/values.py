@@ -49,7 +49,7 @@ def known_text(value: object) -> str:
         return value.encode(errors="replace").decode()  # JSON can hold half of a surrogate pair, UTF-8 cannot
     joined = items(mapping(value).get("Fn::Join"))
     if len(joined) == 2 and isinstance(joined[0], str):  # noqa: PLR2004 - the separator and the parts
-        return joined[0].join(known_text(part) for part in items(joined[1]))
+        return known_text(joined[0]).join(known_text(part) for part in items(joined[1]))
     return known_text(_substituted(mapping(value).get("Fn::Sub")))
 
 
