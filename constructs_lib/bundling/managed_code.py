@@ -84,8 +84,10 @@ def _folder(function: str, path: Path) -> ManagedCode:
 
 
 def _zip(function: str, path: Path) -> ManagedCode:
+    if not path.exists():
+        raise _unusable(function, f"{path}, which does not exist")
     if path.suffix not in (".zip", ".jar"):
-        raise _unusable(function, f"{path}, which {'is neither' if path.exists() else 'does not exist'}")
+        raise _unusable(function, f"{path}, which is neither")
     with zipfile.ZipFile(path) as opened:
         entries = [entry for entry in opened.infolist() if not entry.is_dir()]
         if any(entry.flag_bits & _ENCRYPTED for entry in entries):
