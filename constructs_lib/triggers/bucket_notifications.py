@@ -66,7 +66,7 @@ def send_to_queue(
     bucket.notification_configuration = _with(bucket.notification_configuration, added)
     queue.add_to_resource_policy(_may_send(trigger, bucket, queue))
     policy = next(child for child in queue.node.find_all() if isinstance(child, sqs.CfnQueuePolicy))
-    bucket.add_dependency(policy)
+    bucket.add_resource_dependency(policy)
 
 
 def require_one_stack(trigger: object, scope: Construct, bucket: s3.CfnBucket) -> None:
