@@ -12,6 +12,7 @@ os.environ.setdefault("NODE_COMPILE_CACHE", str(cache_folder() / "node"))
 import aws_cdk as cdk
 
 from stacks.data import DataStack
+from stacks.network import NetworkStack
 from stacks.service import ServiceStack
 
 
@@ -22,14 +23,14 @@ def build(app: cdk.App) -> None:
         ThawError: the environment, or what it asks for, cannot be built.
     """
     environment = Environment.parse(app.node.try_get_context("env"), app.node.try_get_context("environments"))
-    data = DataStack(app, f"thaw-{environment.name}-data", environment=environment)
-    ServiceStack(
-        app,
-        f"thaw-{environment.name}-service",
-        environment=environment,
-        results=data.results,
-        alerts=data.alerts,
+    name = f"thaw-{environment.name}"
+    network = (
+        NetworkStack(app, f"{name}-network", environment=environment).access
+        if environment.private_database
+        else None
     )
+    data = DataStack(app, f"{name}-data", environment=environment, network=network)
+    ServiceStack(app, f"{name}-service", environment=environment, data=data, network=network)
     cdk.Tags.of(app).add("thaw:environment", environment.name)
 
 

@@ -1,10 +1,12 @@
-"""What has to outlive every deployment: the results and the alerts."""
+"""What has to outlive every deployment: results, alerts, measurements."""
 
 import aws_cdk as cdk
 from aws_cdk import aws_dynamodb as dynamodb
+from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_s3 as s3
 from constructs import Construct
 
+from constructs_lib import PrivateDatabase, VpcAccess
 from stacks import terms
 from stacks.environment import Environment
 
@@ -12,7 +14,7 @@ QUARANTINE_PREFIX = "quarantine/"
 
 
 class DataStack(cdk.Stack):
-    """The results bucket and the alerts table of one environment.
+    """The results bucket, the alerts table and the database of one environment.
 
     Where the environment's removal is ``destroy``, the bucket has to be empty when its stack is destroyed:
     the CDK's ``auto_delete_objects`` would add a hidden function that may delete every object at any time.
@@ -20,9 +22,17 @@ class DataStack(cdk.Stack):
     Attributes:
         results: benchmark results under ``results/``, what could not be read under ``quarantine/``.
         alerts: summaries and alerts, one partition for each series, with a stream of changes.
+        database: measurements; ``None`` where the environment has none of its own.
     """
 
-    def __init__(self, scope: Construct, id: str, *, environment: Environment) -> None:  # noqa: A002 - the CDK's word
+    def __init__(
+        self,
+        scope: Construct,
+        id: str,  # noqa: A002 - the CDK's word
+        *,
+        environment: Environment,
+        network: VpcAccess | None,
+    ) -> None:
         super().__init__(
             scope,
             id,
@@ -32,8 +42,23 @@ class DataStack(cdk.Stack):
         )
         self.results = self._results(terms.removal_policy(environment))
         self.alerts = self._alerts(environment)
+        self.database = self._database(environment, network) if network else None
         cdk.CfnOutput(self, "ResultsBucket", value=self.results.bucket_name)
         cdk.CfnOutput(self, "AlertsTable", value=self.alerts.table_name)
+
+    def _database(self, environment: Environment, network: VpcAccess) -> PrivateDatabase:
+        return PrivateDatabase(
+            self,
+            "Database",
+            network=network,
+            database_name="observatory",
+            instance_type=ec2.InstanceType(environment.database_instance),
+            multi_az=environment.database_multi_az,
+            deletion_protection=environment.termination_protection,
+            removal_policy=terms.removal_policy(environment),
+            log_retention=terms.RETENTION[environment.log_retention_days],
+            log_removal_policy=terms.removal_policy(environment),
+        )
 
     def _results(self, removal_policy: cdk.RemovalPolicy) -> s3.Bucket:
         return s3.Bucket(

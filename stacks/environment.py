@@ -7,7 +7,7 @@ from typing import Any, Self
 
 from constructs_lib.bundling import Architecture
 from constructs_lib.bundling.limits import OperatingSystem
-from constructs_lib.rules import Rule, flag, matching, number, one_of, optional, whole_number
+from constructs_lib.rules import Rule, flag, matching, one_of, optional, whole_number
 from stacks.errors import (
     EnvironmentNotChosenError,
     UnknownEnvironmentError,
@@ -55,10 +55,17 @@ class Environment:
         removal: what becomes of bucket, table and logs when their stack is destroyed.
         termination_protection: whether destroying the stacks and the table is refused until this is off.
         point_in_time_recovery: whether the table can be restored to any second of the last 35 days.
-        database_secret: the secret with the database's address and password, in RDS's form.
+        private_database: whether the environment has a network and a database of its own, which functions log in to with
+            IAM.
+        database_instance: the type of that database's instance, without ``db.``.
+        database_multi_az: whether it has a standby in another zone.
+        database_secret: without ``private_database``, the secret with the database's address and password, in RDS's form.
         webhook_secret: the secret with the webhook's address, ``{"url": ...}``.
-        regression_ratio: a mean cold start this many times the previous one is a regression ...
-        regression_sigmas: ... if the difference is also this many standard errors.
+        alert_config: a JSON file, relative to the project, that is laid over ``functions/alert/config.json``: what counts
+            as a regression.
+        alarms: whether there are alarms and a dashboard.
+        alarm_email: who is told of alarms; needs ``alarms``.
+        canary: whether a new version of a function first gets a part of the events, and is withdrawn if it fails.
     """
 
     name: str = field(metadata={"rule": NAME})
@@ -74,10 +81,21 @@ class Environment:
     removal: str = _key("retain", one_of("retain", "destroy"))
     termination_protection: bool = _key(default=False, rule=flag())
     point_in_time_recovery: bool = _key(default=True, rule=flag())
+    private_database: bool = _key(default=True, rule=flag())
+    database_instance: str = _key(
+        "t4g.micro", matching(r"[a-z0-9]+\.[a-z0-9]+", "an instance type such as t4g.micro")
+    )
+    database_multi_az: bool = _key(default=False, rule=flag())
     database_secret: str = _key("thaw/database", _SECRET)
     webhook_secret: str = _key("thaw/webhook", _SECRET)
-    regression_ratio: float = _key(1.1, number(1, 100))
-    regression_sigmas: float = _key(3, number(0, 100))
+    alert_config: str | None = _key(
+        None, optional(matching(r"[\w.-]+(/[\w.-]+)*\.json", "the relative path of a .json file"))
+    )
+    alarms: bool = _key(default=True, rule=flag())
+    alarm_email: str | None = _key(
+        None, optional(matching(r"[^@\s]+@[^@\s]+\.[^@\s]+", "an address of e-mail"))
+    )
+    canary: bool = _key(default=False, rule=flag())
 
     @classmethod
     def parse(cls, name: object, environments: object) -> Self:

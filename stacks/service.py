@@ -1,24 +1,36 @@
-"""What turns results into alerts: the functions, what triggers them, and what each of them may do."""
+"""The observatory's functions and what triggers them."""
 
 from collections.abc import Mapping
 from pathlib import Path
 
 import aws_cdk as cdk
-from aws_cdk import aws_dynamodb as dynamodb
 from aws_cdk import aws_lambda as lambda_
-from aws_cdk import aws_s3 as s3
+from aws_cdk import aws_scheduler as scheduler
 from aws_cdk import aws_sns as sns
 from constructs import Construct
 
-from constructs_lib import CustomRuntimeFunction, DynamoDbStreamTrigger, S3Trigger, SnsTrigger
+from constructs_lib import (
+    CustomRuntimeFunction,
+    DynamoDbStreamTrigger,
+    LayeredConfig,
+    PrivateDatabase,
+    S3Trigger,
+    ScheduleTrigger,
+    SnsTrigger,
+    VpcAccess,
+)
 from stacks import terms
-from stacks.data import QUARANTINE_PREFIX
+from stacks.data import QUARANTINE_PREFIX, DataStack
 from stacks.environment import Environment
 from stacks.permissions import allow, allow_below
 
-FUNCTIONS = Path(__file__).parents[1] / "lambda_src" / "functions"
+PROJECT = Path(__file__).parents[1]
+FUNCTIONS = PROJECT / "lambda_src" / "functions"
+CONFIG = Path(__file__).parent / "config"
 RESULTS_PREFIX = "results/"
 ANY_NAME = "Who uploads results chooses their names, so the objects can only be told by their prefix"
+# Of PostgreSQL: who owns the database's tables, and who lets users in.
+OWNER, MASTER = "aggregate", "postgres"
 
 
 class ServiceStack(cdk.Stack):
@@ -28,8 +40,11 @@ class ServiceStack(cdk.Stack):
         scope: the application.
         id: the stack's name.
         environment: what differs between deployments.
-        results: the bucket that results are uploaded to.
-        alerts: the table that alerts are kept in.
+        data: what outlives this stack.
+        network: what the functions that use the database are in; ``None`` where it is reached over the internet.
+
+    Attributes:
+        functions: by their names.
     """
 
     def __init__(
@@ -38,8 +53,8 @@ class ServiceStack(cdk.Stack):
         id: str,  # noqa: A002 - the CDK's word
         *,
         environment: Environment,
-        results: s3.Bucket,
-        alerts: dynamodb.Table,
+        data: DataStack,
+        network: VpcAccess | None,
     ) -> None:
         super().__init__(
             scope,
@@ -48,25 +63,51 @@ class ServiceStack(cdk.Stack):
             description="Cold-start observatory: functions and their triggers",
             termination_protection=environment.termination_protection,
         )
-        self._environment = environment
+        self._environment, self._data, self._network = environment, data, network
+        self.functions: dict[str, CustomRuntimeFunction] = {}
+        cdk.Annotations.of(self).acknowledge_warning(
+            "thaw:visibility", "redelivery_seconds is chosen by the environment"
+        )
         summaries = sns.Topic(self, "Summaries", enforce_ssl=True)
-        self._aggregate(results, summaries)
-        self._alert(summaries, alerts)
-        self._notify(alerts)
+        if data.database:
+            self._admit(data.database)
+        self._aggregate(summaries)
+        self._alert(summaries)
+        self._notify()
         self._function("Probe", "Does nothing, so that its start can be measured", {})
         cdk.CfnOutput(self, "SummaryTopic", value=summaries.topic_arn)
 
-    def _aggregate(self, results: s3.Bucket, summaries: sns.Topic) -> None:
-        secret = self._environment.database_secret
+    def _admit(self, database: PrivateDatabase) -> None:
+        """Makes the user that ``aggregate`` logs in as: at once, and every day in case the database was restored."""
+        admit = self._function(
+            "Admit",
+            "Lets the user of aggregate log in to the database with IAM",
+            {**database.variables(OWNER), "DATABASE_SECRET": database.master_secret_arn},
+            network=self._network,
+        )
+        database.grant_read_master_secret(admit)
+        database.grant_connect(admit, MASTER)
+        ScheduleTrigger(
+            self,
+            "Daily",
+            function=admit,
+            schedule=scheduler.ScheduleExpression.rate(cdk.Duration.days(1)),
+            description="Lets the user of aggregate log in to the database",
+        )
+
+    def _aggregate(self, summaries: sns.Topic) -> None:
+        database, results, secret = self._data.database, self._data.results, self._environment.database_secret
+        login = database.variables(OWNER) if database else {"DATABASE_SECRET": secret}
         aggregate = self._function(
             "Aggregate",
             "Reads a results file into the database and publishes one summary for each series",
-            {
-                "DATABASE_SECRET": secret,
-                "SUMMARY_TOPIC_ARN": summaries.topic_arn,
-                "QUARANTINE_PREFIX": QUARANTINE_PREFIX,
-            },
+            {**login, "SUMMARY_TOPIC_ARN": summaries.topic_arn, "QUARANTINE_PREFIX": QUARANTINE_PREFIX},
+            network=self._network,
         )
+        if database:
+            database.grant_connect(aggregate, OWNER)
+        else:
+            allow(aggregate, terms.secret_arn(self, secret), "secretsmanager:GetSecretValue")
         arrived, quarantined = (
             results.arn_for_objects(f"{prefix}*") for prefix in (RESULTS_PREFIX, QUARANTINE_PREFIX)
         )
@@ -75,7 +116,6 @@ class ServiceStack(cdk.Stack):
         allow(aggregate, results.bucket_arn, "s3:ListBucket")
         allow_below(aggregate, quarantined, "s3:PutObject", reason=ANY_NAME)
         allow(aggregate, summaries.topic_arn, "sns:Publish")
-        allow(aggregate, terms.secret_arn(self, secret), "secretsmanager:GetSecretValue")
         S3Trigger(
             self,
             "ResultsTrigger",
@@ -86,15 +126,19 @@ class ServiceStack(cdk.Stack):
             max_concurrency=self._environment.database_connections,
         )
 
-    def _alert(self, summaries: sns.Topic, alerts: dynamodb.Table) -> None:
+    def _alert(self, summaries: sns.Topic) -> None:
+        alerts, override = self._data.alerts, self._environment.alert_config
         alert = self._function(
             "Alert",
             "Compares a summary with its neighbours in time and keeps an alert where starts got slower",
-            {
-                "ALERTS_TABLE": alerts.table_name,
-                "REGRESSION_RATIO": str(self._environment.regression_ratio),
-                "REGRESSION_SIGMAS": str(self._environment.regression_sigmas),
-            },
+            {"ALERTS_TABLE": alerts.table_name},
+            config=LayeredConfig(
+                self,
+                "AlertConfig",
+                base=FUNCTIONS / "alert" / "config.json",
+                override=PROJECT / override if override else None,
+                schema=CONFIG / "alert.schema.json",
+            ),
         )
         allow(alert, alerts.table_arn, "dynamodb:BatchGetItem", "dynamodb:DeleteItem", "dynamodb:PutItem")
         SnsTrigger(
@@ -110,7 +154,7 @@ class ServiceStack(cdk.Stack):
             max_concurrency=2,
         )
 
-    def _notify(self, alerts: dynamodb.Table) -> None:
+    def _notify(self) -> None:
         secret = self._environment.webhook_secret
         notify = self._function("Notify", "Posts each new alert to a webhook", {"WEBHOOK_SECRET": secret})
         allow(notify, terms.secret_arn(self, secret), "secretsmanager:GetSecretValue")
@@ -118,7 +162,7 @@ class ServiceStack(cdk.Stack):
             self,
             "AlertsTrigger",
             function=notify,
-            table=alerts,
+            table=self._data.alerts,
             filters=[
                 lambda_.FilterCriteria.filter(
                     {
@@ -129,7 +173,15 @@ class ServiceStack(cdk.Stack):
             ],
         )
 
-    def _function(self, name: str, description: str, variables: Mapping[str, str]) -> CustomRuntimeFunction:
+    def _function(
+        self,
+        name: str,
+        description: str,
+        variables: Mapping[str, str],
+        *,
+        network: VpcAccess | None = None,
+        config: LayeredConfig | None = None,
+    ) -> CustomRuntimeFunction:
         environment = self._environment
         function = CustomRuntimeFunction(
             self,
@@ -144,7 +196,10 @@ class ServiceStack(cdk.Stack):
             timeout=cdk.Duration.seconds(environment.timeout_seconds),
             log_retention=terms.RETENTION[environment.log_retention_days],
             log_removal_policy=terms.removal_policy(environment),
+            network=network,
+            config=config,
         )
+        self.functions[name] = function
         cdk.CfnOutput(self, f"{name}Function", value=function.function_name)
         if function.dead_letter_queue:
             cdk.CfnOutput(self, f"{name}DeadLetters", value=function.dead_letter_queue.queue_url)

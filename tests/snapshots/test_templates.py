@@ -13,7 +13,14 @@ from syrupy.assertion import SnapshotAssertion
 from tests.snapshots.conftest import TemplateExtension
 from tests.synthesis import ENVIRONMENTS, observatory, without_bootstrap_rules
 
-STACKS = [f"thaw-{environment}-{part}" for environment in ENVIRONMENTS for part in ("data", "service")]
+PARTS = ("network", "data", "service", "watching")
+STACKS = [
+    f"thaw-{environment}-{part}"
+    for environment in ENVIRONMENTS
+    for part in PARTS
+    # The local environment uses a database that is there already, and watches nothing.
+    if environment != "local" or part in {"data", "service"}
+]
 
 
 @cache

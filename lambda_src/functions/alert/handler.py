@@ -1,11 +1,12 @@
 """Compares every summary with the one before it and raises or withdraws alerts.
 
-Environment: ``ALERTS_TABLE``, ``REGRESSION_RATIO``, ``REGRESSION_SIGMAS``.
+Environment: ``ALERTS_TABLE``, and what ``thaw_runtime.config`` reads.
 """
 
 import json
 import os
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import boto3  # type: ignore[import-untyped]
@@ -14,12 +15,20 @@ from history import Settlement
 from regression import Thresholds
 from summary import MessageError, read_message
 from table import AlertsTable
+from thaw_runtime.config import load
 
 CONFIG = Config(connect_timeout=5, read_timeout=10, retries={"mode": "standard", "max_attempts": 4})
+
+
+@dataclass(frozen=True)
+class Settings:
+    """The function's configuration."""
+
+    regression: Thresholds
+
+
 ALERTS = AlertsTable(
-    boto3.client("dynamodb", config=CONFIG),
-    os.environ["ALERTS_TABLE"],
-    Thresholds(float(os.environ["REGRESSION_RATIO"]), float(os.environ["REGRESSION_SIGMAS"])),
+    boto3.client("dynamodb", config=CONFIG), os.environ["ALERTS_TABLE"], load(Settings).regression
 )
 
 

@@ -1,6 +1,7 @@
 """The observatory's stacks: who may do what, what is kept, and what a user finds in the outputs."""
 
 import json
+import re
 import tarfile
 from importlib.util import find_spec
 from pathlib import Path
@@ -48,13 +49,18 @@ def stack_of(app: cdk.App, suffix: str) -> cdk.Stack:
 
 def data_of(**values: Any) -> DataStack:
     environment = Environment.parse("dev", {"dev": values})
-    return DataStack(new_app(), "data", environment=environment)
+    return DataStack(new_app(), "data", environment=environment, network=None)
 
 
 LOG = ["logs:CreateLogStream", "logs:PutLogEvents"]
 SECRET = "arn:aws:secretsmanager:eu-north-1:000000000000:secret:thaw/"
 RESULTS = "PublishOutputFnGetAttResultsArn"
 ALERTS = "PublishOutputFnGetAttAlerts"
+CONFIG = "cdk-hnb659fds-assets-000000000000-eu-north-1/HASH.json"
+
+
+def unhashed(text: str) -> str:
+    return re.sub("[0-9a-f]{64}", "HASH", text)
 
 
 def test_aggregate_may_do_this_and_nothing_else(service: cdk.Stack) -> None:
@@ -71,9 +77,10 @@ def test_aggregate_may_do_this_and_nothing_else(service: cdk.Stack) -> None:
 
 
 def test_alert_may_do_this_and_nothing_else(service: cdk.Stack) -> None:
-    assert statements(service, "AlertRole") == [
+    assert [(actions, unhashed(resource)) for actions, resource in statements(service, "AlertRole")] == [
         (["dynamodb:BatchGetItem", "dynamodb:DeleteItem", "dynamodb:PutItem"], f"{ALERTS}Arn"),
         (LOG, "AlertRoleLogs.Arn"),
+        (["s3:GetObject"], f"arn:aws:s3:::{CONFIG}"),
         (["sqs:DeleteMessage", "sqs:GetQueueAttributes", "sqs:ReceiveMessage"], "SummariesTriggerQueue.Arn"),
         (["sqs:SendMessage"], "AlertDeadLetterQueue.Arn"),
     ]
@@ -116,7 +123,7 @@ def test_cdk_nag_finds_nothing_that_is_not_acknowledged(environment: str) -> Non
 def variables(service: cdk.Stack) -> dict[str, str]:
     """Every variable of every function; no two functions share a name with different values."""
     return {
-        name: readable(value)
+        name: unhashed(readable(value))
         for function in resources(service, "AWS::Lambda::Function")
         for name, value in function.get("Environment", {}).get("Variables", {}).items()
     }
@@ -128,8 +135,8 @@ def test_the_functions_are_told_what_they_need_to_know(service: cdk.Stack) -> No
         "SUMMARY_TOPIC_ARN": "Summaries",
         "QUARANTINE_PREFIX": "quarantine/",
         "ALERTS_TABLE": "PublishOutputRefAlerts",
-        "REGRESSION_RATIO": "1.1",
-        "REGRESSION_SIGMAS": "3",
+        "THAW_CONFIG_BASE": "config.json",
+        "THAW_CONFIG_OVERRIDE": f"s3://{CONFIG}",
         "WEBHOOK_SECRET": "thaw/webhook",
     }
 

@@ -1,6 +1,7 @@
 """What holds for every function's folder."""
 
 import ast
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -20,6 +21,7 @@ def test_a_function_is_strictly_typed(function: str) -> None:
     result = subprocess.run(
         [sys.executable, "-m", "mypy", *options, f"--cache-dir={cache}", "."],
         cwd=FUNCTIONS / function,
+        env={**os.environ, "MYPYPATH": str(ROOT / "lambda_src")},
         capture_output=True,
         text=True,
         check=False,
@@ -48,7 +50,7 @@ def test_a_function_imports_nothing_but_its_own_and_what_it_requires(function: s
     pins = (folder / "requirements.in").read_text().split() if function in LOCKED else []
     required = {pin.partition("==")[0].partition("[")[0] for pin in pins}
     own = {file.stem for file in folder.glob("*.py")}
-    allowed = own | required | {"botocore"} | sys.stdlib_module_names
+    allowed = own | required | {"botocore", "thaw_runtime"} | sys.stdlib_module_names
     assert {module for file in folder.glob("*.py") for module in imported(file)} <= allowed
 
 
