@@ -40,8 +40,8 @@ def callers_in(
     inside = {each: found for each, found in functions.items() if _subnets(found) & set(subnet_ids)}
     if not inside:
         return []
-    roles = stack.resolve([found.get("role") for found in inside.values()])
-    letters = stack.resolve([found.get("deadLetterConfig") for found in inside.values()])
+    roles = _resolved(stack, [found.get("role") for found in inside.values()])
+    letters = _resolved(stack, [found.get("deadLetterConfig") for found in inside.values()])
     destinations = list(_destinations(stack, resources))
     permissions = _Permissions(stack, resources)
     return [
@@ -74,7 +74,7 @@ class _Permissions:
         policies = [each for each in resources if isinstance(each, (iam.CfnPolicy, iam.CfnManagedPolicy))]
         self._stack = stack
         self._policies: dict[str, list[tuple[IConstruct, Any]]] = defaultdict(list)
-        for policy, roles in zip(policies, stack.resolve([each.roles for each in policies]), strict=True):
+        for policy, roles in zip(policies, _resolved(stack, [each.roles for each in policies]), strict=True):
             for role in roles or []:
                 self._policies[_logical_id(role)].append((policy, policy.policy_document))
         for role in [each for each in resources if isinstance(each, iam.CfnRole)]:
@@ -109,6 +109,11 @@ def _texts_and_references(holder: Mapping[str, Any] | None, key: str) -> Iterato
     if arn is not None:
         yield arn
         yield {"Fn::Join": ["", [arn, ":*"]]}
+
+
+def _resolved(stack: cdk.Stack, values: Sequence[Any]) -> list[Any]:
+    """Each value as a template has it; the CDK by itself drops from a list what is nothing."""
+    return [each.get("value") for each in stack.resolve([{"value": value} for value in values])]
 
 
 def _properties(resource: cdk.CfnResource) -> dict[str, Any]:

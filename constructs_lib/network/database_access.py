@@ -11,8 +11,8 @@ from constructs import Construct
 from constructs_lib import asked_once
 from constructs_lib.network.errors import NoDatabasePortError, NotADatabaseError
 
-# https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/API_CreateDBInstance.html, Port. What a cluster listens on by
-# default depends on its mode and on who creates it, so a cluster has to say it.
+# https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/API_CreateDBInstance.html, Port. A cluster's port is always
+# in its definition, because the CDK puts it there.
 _DEFAULT_PORTS = {
     "db2": 50_000,
     "mariadb": 3306,
@@ -53,8 +53,8 @@ def port_of(path: str, database: Any) -> int:
         NoDatabasePortError: its definition does not say.
     """
     default = database.connections.default_port
-    if default is not None and str(default).isdigit():
-        return int(str(default))
+    if default is not None and default.to_string().isdigit():
+        return int(default.to_string())
     port = _defined_port(database.node.default_child)
     if port is None:
         raise NoDatabasePortError(

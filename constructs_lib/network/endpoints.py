@@ -9,6 +9,7 @@ from typing import cast
 import aws_cdk as cdk
 import jsii
 from aws_cdk import aws_ec2 as ec2
+from aws_cdk import aws_lambda as lambda_
 from constructs import Construct, IConstruct
 
 from constructs_lib import asked_once
@@ -141,18 +142,28 @@ class Endpoints(Construct):
         return self._security_group
 
     def _refuse(self, caller: Caller, missing: Collection[str]) -> None:
-        if missing:
-            names = ", ".join(sorted(missing))
-            listed = ", ".join(f'"{name}"' for name in sorted(missing))
-            error = UnreachableServiceError(
-                f"{asked_once.path_of(caller.function)} may call services that nothing leads to from its subnets; a call "
-                "would hang until the function's timeout",
-                received=names,
-                allowed="services with an endpoint in the VPC",
-                change=f"have endpoints made: services=[{listed}] or make_endpoints=True of {self._plan.path}; "
-                f"or say that they are there already: reachable=[{listed}]",
-            )
-            cdk.Annotations.of(caller.function).add_error(str(error))
+        if not missing:
+            return
+        listed = ", ".join(f'"{name}"' for name in sorted(missing))
+        made = (
+            f"have endpoints made: services=[{listed}] of {self._plan.path}"
+            if all(name in GATEWAYS or is_interface(name) for name in missing)
+            else f"AWS has no endpoint of this name that is known here; give functions a way out: nat_gateways=1 of {self._plan.path}"
+        )
+        function = _construct_of(caller.function)
+        error = UnreachableServiceError(
+            f"{function.node.path} may call services that nothing leads to from its subnets; "
+            "a call would hang until the function's timeout",
+            received=", ".join(sorted(missing)),
+            allowed="services with an endpoint in the VPC",
+            change=f"{made}; or say that something leads there already: reachable=[{listed}]",
+        )
+        cdk.Annotations.of(function).add_error(str(error))
+
+
+def _construct_of(resource: lambda_.CfnFunction) -> IConstruct:
+    """The function as its user made it."""
+    return resource.node.scope if resource.node.id == "Resource" and resource.node.scope else resource
 
 
 @jsii.implements(cdk.IAspect)
@@ -173,7 +184,7 @@ def is_interface(name: str) -> bool:
     return name in INTERFACES or name in _known_to_the_cdk()
 
 
-def endpoint_named(path: object, prop: str, service: str) -> str:
+def endpoint_named(path: object, service: str) -> str:
     """The endpoint that a user means, whether by its own name or as IAM policies name its service.
 
     Raises:
@@ -185,7 +196,7 @@ def endpoint_named(path: object, prop: str, service: str) -> str:
     known = {*GATEWAYS, *INTERFACES, *_known_to_the_cdk()}
     near = get_close_matches(str(service), known, n=1)
     raise UnknownServiceError(
-        f"{path} has in {prop} what is not an AWS service with an endpoint",
+        f"{path} has in services what is not an AWS service with an endpoint",
         received=repr(service),
         allowed="names as in com.amazonaws.REGION.NAME, such as secretsmanager, sqs, bedrock-runtime",
         change=f"did you mean {near[0]}?"

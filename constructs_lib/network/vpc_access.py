@@ -14,6 +14,7 @@ from constructs_lib.network.database_access import DatabaseRule, InlineGroup, gr
 from constructs_lib.network.endpoints import HTTPS, Derive, Endpoints, Plan, endpoint_named
 from constructs_lib.network.isolated_vpc import DATABASES, FUNCTIONS, MOST_ZONES, FlowLogs, IsolatedVpc
 from constructs_lib.network.props import require, require_only_with
+from constructs_lib.network.services import endpoint_of
 from constructs_lib.rules import Rule, flag, whole_number
 
 CIDR = "10.0.0.0/16"
@@ -57,7 +58,7 @@ class VpcAccess(Construct):
             that are allowed.
 
     Raises:
-        UnknownServiceError: ``services`` or ``reachable`` names something that is not an endpoint of AWS.
+        UnknownServiceError: ``services`` names something that is not an endpoint of AWS.
         UnsuitableSubnetsError: ``vpc`` has no private subnets, or ``subnets`` chooses public ones.
         NoRouteTableError: a gateway endpoint is asked for, and ``vpc`` was imported without its route tables.
         WrongNetworkPropError: a value that AWS does not take, or props of a new VPC beside ``vpc``.
@@ -81,10 +82,7 @@ class VpcAccess(Construct):
         flow_log_removal_policy: cdk.RemovalPolicy | None = None,
     ) -> None:
         path = asked_once.Place(scope, id)
-        named = {
-            prop: [endpoint_named(path, prop, each) for each in given]
-            for prop, given in (("services", services), ("reachable", reachable))
-        }
+        made = [endpoint_named(path, each) for each in services]
         of_a_new_vpc = {
             "cidr": cidr,
             "max_azs": max_azs,
@@ -127,8 +125,8 @@ class VpcAccess(Construct):
                 source=ec2.Peer.ipv4(self._cidr) if self._cidr else InlineGroup(self.security_group),
                 derive=_derived(make_endpoints, new=vpc is None, nat=bool(nat_gateways)),
                 isolated=self._isolated,
-                services=named["services"],
-                reachable=named["reachable"],
+                services=made,
+                reachable=[endpoint_of(each) for each in reachable],
             ),
         )
 
@@ -142,8 +140,7 @@ class VpcAccess(Construct):
 
         Args:
             database: an ``aws_rds`` instance, cluster or proxy, or a security group.
-            port: what it listens on. Default: what the instance's or proxy's definition says; a cluster without a
-                port and a security group do not say it.
+            port: what it listens on. Default: what its definition says, which a security group has not.
 
         Raises:
             NotADatabaseError: it has no security group.
