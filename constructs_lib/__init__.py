@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from constructs_lib.bundling import Architecture, BundlingError, Start, ThawError
+    from constructs_lib.checks.plugin import ThawChecks
     from constructs_lib.configuration.layered_config import LayeredConfig
     from constructs_lib.errors import ConstructError
     from constructs_lib.functions.container_function import ContainerFunction
@@ -20,6 +21,9 @@ if TYPE_CHECKING:
     from constructs_lib.network.private_database import PrivateDatabase
     from constructs_lib.network.vpc_access import VpcAccess
     from constructs_lib.permissions.log_role import LogRole
+    from constructs_lib.releases.canary import Canary
+    from constructs_lib.releases.concurrency import ScaledConcurrency
+    from constructs_lib.releases.release import Release
     from constructs_lib.reporting import reported
     from constructs_lib.triggers.dynamodb_stream_trigger import DynamoDbStreamTrigger
     from constructs_lib.triggers.http_api_trigger import HttpApiTrigger
@@ -28,15 +32,19 @@ if TYPE_CHECKING:
     from constructs_lib.triggers.schedule_trigger import ScheduleTrigger
     from constructs_lib.triggers.sns_trigger import SnsTrigger
     from constructs_lib.triggers.sqs_trigger import SqsTrigger
+    from constructs_lib.watching.function_alarms import FunctionAlarms
+    from constructs_lib.watching.service_dashboard import ServiceDashboard
 
 __all__ = [
     "Architecture",
     "BundlingError",
+    "Canary",
     "ConstructError",
     "ContainerFunction",
     "CustomRuntimeFunction",
     "DeadLetterQueue",
     "DynamoDbStreamTrigger",
+    "FunctionAlarms",
     "HttpApiTrigger",
     "HttpTrigger",
     "LayeredConfig",
@@ -44,14 +52,18 @@ __all__ = [
     "ManagedRuntimeFunction",
     "NativeBinaryFunction",
     "PrivateDatabase",
+    "Release",
     "RuntimeLayer",
     "S3Delivery",
     "S3Event",
     "S3Trigger",
+    "ScaledConcurrency",
     "ScheduleTrigger",
+    "ServiceDashboard",
     "SnsTrigger",
     "SqsTrigger",
     "Start",
+    "ThawChecks",
     "ThawError",
     "VpcAccess",
     "reported",
@@ -60,11 +72,13 @@ __all__ = [
 _HOMES = {
     "Architecture": "bundling",
     "BundlingError": "bundling",
+    "Canary": "releases.canary",
     "ConstructError": "errors",
     "ContainerFunction": "functions.container_function",
     "CustomRuntimeFunction": "functions.custom_runtime_function",
     "DeadLetterQueue": "functions.dead_letter_queue",
     "DynamoDbStreamTrigger": "triggers.dynamodb_stream_trigger",
+    "FunctionAlarms": "watching.function_alarms",
     "HttpApiTrigger": "triggers.http_api_trigger",
     "HttpTrigger": "triggers.http_trigger",
     "LayeredConfig": "configuration.layered_config",
@@ -72,14 +86,18 @@ _HOMES = {
     "ManagedRuntimeFunction": "functions.managed_runtime_function",
     "NativeBinaryFunction": "functions.native_binary_function",
     "PrivateDatabase": "network.private_database",
+    "Release": "releases.release",
     "RuntimeLayer": "functions.runtime_layer",
     "S3Delivery": "triggers.s3_trigger",
     "S3Event": "triggers.s3_trigger",
     "S3Trigger": "triggers.s3_trigger",
+    "ScaledConcurrency": "releases.concurrency",
     "ScheduleTrigger": "triggers.schedule_trigger",
+    "ServiceDashboard": "watching.service_dashboard",
     "SnsTrigger": "triggers.sns_trigger",
     "SqsTrigger": "triggers.sqs_trigger",
     "Start": "bundling",
+    "ThawChecks": "checks.plugin",
     "ThawError": "bundling",
     "VpcAccess": "network.vpc_access",
     "reported": "reporting",

@@ -10,6 +10,7 @@ from thaw_cli import console
 
 _COMMANDS = {
     "build": "Make a function's artifact.",
+    "check": "Check the templates of any CDK application.",
     "cloud": "Start and stop an AWS on this machine.",
     "demo": "Deploy to this machine, measure, and show real results.",
     "deploy": "Deploy the stacks of an environment.",

@@ -132,11 +132,18 @@ def _with_nested(stack: Stack) -> Iterator[Stack]:
 
 def _read(path: Path) -> Mapping[str, Any]:
     try:
-        return mapping(json.loads(path.read_bytes()))
+        content = json.loads(path.read_bytes())
     except (OSError, ValueError) as error:
-        raise NotAnAssemblyError(
-            f"{path} cannot be read as a part of a cloud assembly",
-            received=str(error),
-            allowed="the folder that cdk synth writes, with its manifest.json and templates",
-            change="run cdk synth, and name its output folder (cdk.out)",
-        ) from error
+        raise _no_assembly(path, error) from error
+    if not isinstance(content, Mapping):
+        raise _no_assembly(path, "JSON that is no object")
+    return content
+
+
+def _no_assembly(path: Path, received: object) -> NotAnAssemblyError:
+    return NotAnAssemblyError(
+        f"{path} cannot be read as a part of a cloud assembly",
+        received=received,
+        allowed="the folder that cdk synth writes, with its manifest.json and templates",
+        change="run cdk synth, and name its output folder (cdk.out)",
+    )
