@@ -9,9 +9,8 @@ from constructs import Construct
 
 from constructs_lib.asked_once import Place
 from constructs_lib.errors import NoStreamError
-from constructs_lib.functions.dead_letter_queue import dead_letters_of
 from constructs_lib.triggers import access
-from constructs_lib.triggers.errors import FifoError
+from constructs_lib.triggers.dead_letters import dead_letters_for
 from constructs_lib.triggers.figures import (
     BATCH,
     PARALLELIZATION,
@@ -82,8 +81,7 @@ class DynamoDbStreamTrigger(lambda_.EventSourceMapping):
         path = Place(scope, id)
         target = target_of(path, function)
         stream_arn = _stream_of(path, table)
-        self.dead_letter_queue = dead_letters_of(str(path), target.function, dead_letter_queue)
-        _require_standard(path, self.dead_letter_queue)
+        self.dead_letter_queue = dead_letters_for(path, target, dead_letter_queue)
         figures = Figures(path)
         figures.count("batch_size", batch_size, BATCH)
         figures.duration("max_batching_window", max_batching_window, WINDOW_SECONDS)
@@ -123,16 +121,6 @@ class _Destination:
         target_handler: lambda_.IFunction,  # noqa: ARG002 - the interface's signature
     ) -> lambda_.DlqDestinationConfig:
         return lambda_.DlqDestinationConfig(destination=self._queue.queue_arn)
-
-
-def _require_standard(trigger: object, queue: sqs.IQueue) -> None:
-    if queue.fifo:
-        raise FifoError(
-            f"{trigger} cannot send the places of failed records to a FIFO queue",
-            received=queue.node.path,
-            allowed="a standard queue",
-            change="give the trigger a dead_letter_queue that is a standard queue",
-        )
 
 
 def _stream_of(trigger: object, table: dynamodb.ITable) -> str:

@@ -15,8 +15,8 @@ from constructs import Construct, IValidation
 
 from constructs_lib.asked_once import Place
 from constructs_lib.errors import WrongPropError
-from constructs_lib.functions.dead_letter_queue import dead_letters_of
 from constructs_lib.triggers import bucket_notifications
+from constructs_lib.triggers.dead_letters import dead_letters_for
 from constructs_lib.triggers.object_keys import ObjectKeys
 from constructs_lib.triggers.queue_mapping import QueueBatches
 from constructs_lib.triggers.target import target_of
@@ -104,6 +104,7 @@ class S3Trigger(Construct):
         UnsuitableTargetError: ``function`` is a version or imported.
         ImportedBucketError: the bucket is not defined in this application.
         NoDeadLetterQueueError: neither this trigger nor the function has one.
+        FifoError: the dead-letter queue is a FIFO queue.
         KeyFilterError: ``prefix`` or ``suffix`` cannot be part of a key.
         DifferentStacksError: the bucket is to deliver straight to a queue of another stack.
         NotificationConflictError: another notification of the bucket is for the same objects, or the CDK's hidden
@@ -130,7 +131,7 @@ class S3Trigger(Construct):
     ) -> None:
         path, keys = Place(scope, id), ObjectKeys(prefix, suffix)
         target = target_of(path, function)
-        self.dead_letter_queue = dead_letters_of(str(path), target.function, dead_letter_queue)
+        self.dead_letter_queue = dead_letters_for(path, target, dead_letter_queue)
         keys.check(path)
         _require_events(path, events)
         resource = bucket_notifications.defined_here(path, bucket)

@@ -15,10 +15,10 @@ from constructs import Construct
 from constructs_lib import asked_once
 from constructs_lib.asked_once import Place
 from constructs_lib.functions import props
-from constructs_lib.functions.dead_letter_queue import dead_letters_of
 from constructs_lib.rules import matching
 from constructs_lib.triggers import access
-from constructs_lib.triggers.errors import FifoError, WrongScheduleError
+from constructs_lib.triggers.dead_letters import dead_letters_for
+from constructs_lib.triggers.errors import WrongScheduleError
 from constructs_lib.triggers.figures import Figures
 from constructs_lib.triggers.schedule_expression import ALLOWED, is_expression, is_time_zone
 from constructs_lib.triggers.target import target_of
@@ -96,8 +96,7 @@ class ScheduleTrigger(scheduler.Schedule):
     ) -> None:
         path = Place(scope, id)
         target = target_of(path, function)
-        self.dead_letter_queue = dead_letters_of(str(path), target.function, dead_letter_queue)
-        _require_standard(path, self.dead_letter_queue)
+        self.dead_letter_queue = dead_letters_for(path, target, dead_letter_queue)
         _check_time(path, schedule)
         _check_bounds(path, start, end)
         _check_input(path, input)
@@ -168,16 +167,6 @@ def _schedules_of(scope: Construct, group: scheduler.IScheduleGroup | None) -> i
         "scheduler.amazonaws.com",
         conditions={"StringEquals": {"aws:SourceAccount": stack.account, "aws:SourceArn": arn}},
     )
-
-
-def _require_standard(path: object, queue: sqs.IQueue) -> None:
-    if queue.fifo:
-        raise FifoError(
-            f"{path} cannot send what it could not hand over to a FIFO queue",
-            received=queue.node.path,
-            allowed="a standard queue",
-            change="give the trigger a dead_letter_queue that is a standard queue",
-        )
 
 
 def _check_time(path: object, schedule: scheduler.ScheduleExpression) -> None:

@@ -12,8 +12,8 @@ from constructs import Construct
 
 from constructs_lib.asked_once import Place
 from constructs_lib.errors import ConflictingPropsError
-from constructs_lib.functions.dead_letter_queue import dead_letters_of
-from constructs_lib.triggers.errors import FifoError, WrongFilterError
+from constructs_lib.triggers.dead_letters import dead_letters_for
+from constructs_lib.triggers.errors import WrongFilterError
 from constructs_lib.triggers.queue_mapping import QueueBatches
 from constructs_lib.triggers.target import target_of
 from constructs_lib.triggers.work_queue import WorkQueue
@@ -86,8 +86,8 @@ class SnsTrigger(sns.Subscription):
     ) -> None:
         path = Place(scope, id)
         target = target_of(path, function)
-        dead_letters = dead_letters_of(str(path), target.function, dead_letter_queue)
-        _require_same_kind(path, topic, dead_letters)
+        fifo = bool(topic.fifo)
+        dead_letters = dead_letters_for(path, target, dead_letter_queue, fifo=fifo)
         _check_filters(path, filter_policy, filter_policy_with_message_body)
         # Beside the subscription, which needs its address to be made.
         self.queue = WorkQueue(
@@ -95,7 +95,7 @@ class SnsTrigger(sns.Subscription):
             f"{id}Queue",
             target=target,
             dead_letter_queue=dead_letters,
-            batches=QueueBatches(batch_size, max_batching_window, max_concurrency, topic.fifo),
+            batches=QueueBatches(batch_size, max_batching_window, max_concurrency, fifo),
             visibility_timeout=visibility_timeout,
         )
         super().__init__(
@@ -116,18 +116,6 @@ class SnsTrigger(sns.Subscription):
                 principals=[iam.ServicePrincipal("sns.amazonaws.com")],
                 conditions={"ArnEquals": {"aws:SourceArn": topic.topic_arn}},
             )
-        )
-
-
-def _require_same_kind(path: object, topic: sns.ITopic, dead_letters: sqs.IQueue) -> None:
-    """SNS and SQS both ask for a FIFO dead-letter queue exactly where the source is FIFO."""
-    if topic.fifo != dead_letters.fifo:
-        kind = "FIFO" if topic.fifo else "standard"
-        raise FifoError(
-            f"{path} is for a {kind} topic and has a dead-letter queue of the other kind",
-            received=dead_letters.node.path,
-            allowed=f"a {kind} queue",
-            change=f"give the trigger a dead_letter_queue that is a {kind} queue",
         )
 
 

@@ -72,7 +72,7 @@ class SqsTrigger(lambda_.EventSourceMapping):
     ) -> None:
         path = Place(scope, id)
         target = target_of(path, function)
-        batches = QueueBatches(batch_size, max_batching_window, max_concurrency, queue.fifo)
+        batches = QueueBatches(batch_size, max_batching_window, max_concurrency, bool(queue.fifo))
         batches.check(path)
         Figures(path).filters(filters)
         rest = _visibility_of(queue)

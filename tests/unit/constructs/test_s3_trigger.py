@@ -11,6 +11,7 @@ from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_s3 as s3
 from aws_cdk import aws_s3_notifications as s3n
 from aws_cdk import aws_sns as sns
+from aws_cdk import aws_sqs as sqs
 
 from constructs_lib import S3Delivery, S3Event, S3Trigger
 from constructs_lib.errors import (
@@ -22,6 +23,7 @@ from constructs_lib.errors import (
 )
 from constructs_lib.triggers.errors import (
     DifferentStacksError,
+    FifoError,
     KeyFilterError,
     NotificationConflictError,
 )
@@ -455,3 +457,11 @@ def test_a_rest_that_sqs_does_not_take_is_refused(
 ) -> None:
     with pytest.raises(OutOfRangeError, match="whole seconds from 0 to 43,200"):
         S3Trigger(stack, "Trigger", function=function, bucket=bucket, visibility_timeout=rest)
+
+
+def test_a_fifo_dead_letter_queue_is_refused(
+    stack: cdk.Stack, function: lambda_.Function, bucket: s3.Bucket
+) -> None:
+    failed = sqs.Queue(stack, "Failed", fifo=True)
+    with pytest.raises(FifoError, match=r"received: Stack/Failed(.|\n)*a standard queue"):
+        S3Trigger(stack, "Trigger", function=function, bucket=bucket, dead_letter_queue=failed)
