@@ -11,8 +11,8 @@ from constructs import Construct
 from constructs_lib import asked_once
 from constructs_lib.network.errors import NoDatabasePortError, NotADatabaseError
 
-# https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/API_CreateDBInstance.html, Port. A cluster's port is always
-# in its definition, because the CDK puts it there.
+# https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/API_CreateDBInstance.html, Port. Aurora PostgreSQL is left
+# out: its port depends on who creates the cluster, and the CDK always says it.
 _DEFAULT_PORTS = {
     "db2": 50_000,
     "mariadb": 3306,
@@ -72,9 +72,7 @@ def _defined_port(resource: object) -> int | None:
         return None
     if resource.port is not None:
         return None if asked_once.is_unresolved(resource.port) else int(resource.port)
-    if isinstance(resource, rds.CfnDBCluster):
-        return None
-    return _DEFAULT_PORTS.get(str(resource.engine).partition("-")[0])
+    return _DEFAULT_PORTS.get(str(resource.engine).removeprefix("aurora-").partition("-")[0])
 
 
 class DatabaseRule:

@@ -13,13 +13,23 @@ from constructs_lib import ConstructError, PrivateDatabase, VpcAccess
 from constructs_lib.network.errors import NoDatabasePortError, NotADatabaseError, WrongNetworkPropError
 from tests.synthesis import FLAGS, new_app, readable, resources
 
+Stacks = Callable[..., list[cdk.Stack]]
 POSTGRES = rds.DatabaseInstanceEngine.postgres(version=rds.PostgresEngineVersion.VER_18)
 
 
-@pytest.fixture(params=["flags on", "flags off"])
-def stacks(request: pytest.FixtureRequest) -> Callable[..., list[cdk.Stack]]:
+@pytest.fixture
+def stacks() -> Stacks:
     """Makes stacks of one application."""
-    app = new_app(FLAGS if request.param == "flags on" else {})
+    return stacks_of(new_app())
+
+
+@pytest.fixture(params=[FLAGS, {}], ids=["flags on", "flags off"])
+def either_stacks(request: pytest.FixtureRequest) -> Stacks:
+    """Makes stacks of one application, with the feature flags and with none: they say how stacks refer to each other."""
+    return stacks_of(new_app(request.param))
+
+
+def stacks_of(app: cdk.App) -> Stacks:
     place = cdk.Environment(account="000000000000", region="eu-north-1")
     return lambda *names: [cdk.Stack(app, name, env=place) for name in names]
 
@@ -75,11 +85,8 @@ def outbound(stack: cdk.Stack) -> set[tuple[str, int]]:
     }
 
 
-Stacks = Callable[..., list[cdk.Stack]]
-
-
-def test_in_one_stack_both_rules_are_inline(stacks: Stacks) -> None:
-    [stack] = stacks("Stack")
+def test_in_one_stack_both_rules_are_inline(either_stacks: Stacks) -> None:
+    [stack] = either_stacks("Stack")
     network = VpcAccess(stack, "Access")
     network.allow_database(database_in(stack, network.vpc))
     assert inline_ingress(stack) == [(5432, "AccessFunctions.GroupId")]
@@ -88,9 +95,9 @@ def test_in_one_stack_both_rules_are_inline(stacks: Stacks) -> None:
 
 
 def test_network_data_and_service_in_three_stacks_depend_on_each_other_in_one_direction(
-    stacks: Stacks,
+    either_stacks: Stacks,
 ) -> None:
-    network_stack, data, service = stacks("Network", "Data", "Service")
+    network_stack, data, service = either_stacks("Network", "Data", "Service")
     network = VpcAccess(network_stack, "Access")
     database = database_in(data, network.vpc)
     network.allow_database(database)
@@ -102,8 +109,8 @@ def test_network_data_and_service_in_three_stacks_depend_on_each_other_in_one_di
     assert {each.stack_name for each in service.dependencies} == {"Network", "Data"}
 
 
-def test_a_consumer_in_somebody_elses_vpc_brings_its_own_rule(stacks: Stacks) -> None:
-    platform, data, service = stacks("Platform", "Data", "Service")
+def test_a_consumer_in_somebody_elses_vpc_brings_its_own_rule(either_stacks: Stacks) -> None:
+    platform, data, service = either_stacks("Platform", "Data", "Service")
     owner = VpcAccess(platform, "Access")
     database = database_in(data, owner.vpc)
     network = VpcAccess(service, "Access", vpc=owner.vpc, subnets=owner.subnets)
@@ -248,8 +255,8 @@ def test_what_cannot_be_reached_is_refused(
     assert refused(wrong) == kind.id
 
 
-def test_a_private_database_lets_its_network_in_by_itself(stacks: Stacks) -> None:
-    network_stack, data = stacks("Network", "Data")
+def test_a_private_database_lets_its_network_in_by_itself(either_stacks: Stacks) -> None:
+    network_stack, data = either_stacks("Network", "Data")
     PrivateDatabase(data, "Database", network=VpcAccess(network_stack, "Access"))
     assert [port for port, _ in inline_ingress(data)] == [15432]
     assert outbound(network_stack) == {("0.0.0.0/0", 443), ("10.0.0.0/16", 15432)}

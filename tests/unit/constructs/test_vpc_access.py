@@ -25,9 +25,21 @@ from constructs_lib.network.errors import (
     WrongNetworkPropError,
 )
 from tests.nagging import nag_findings
-from tests.synthesis import new_app, readable, resources, statements, template
+from tests.synthesis import FLAGS, new_app, readable, resources, statements, template
 
 KNOWN_PLACE = cdk.Environment(account="000000000000", region="eu-north-1")
+
+
+@pytest.fixture
+def stack() -> cdk.Stack:
+    """An empty stack with the feature flags; tests that are about more than resources ask for ``either``."""
+    return cdk.Stack(new_app(), "Stack")
+
+
+@pytest.fixture(params=[FLAGS, {}], ids=["flags on", "flags off"])
+def either(request: pytest.FixtureRequest) -> cdk.Stack:
+    """An empty stack, with the feature flags and with none."""
+    return cdk.Stack(new_app(request.param), "Stack")
 
 
 def function(scope: cdk.Stack, network: VpcAccess, name: str = "Function", **props: Any) -> lambda_.Function:
@@ -74,9 +86,9 @@ def imported(stack: cdk.Stack, **props: Any) -> ec2.IVpc:
     return ec2.Vpc.from_vpc_attributes(stack, "Theirs", vpc_id="vpc-1", availability_zones=["a", "b"], **kept)
 
 
-def test_nothing_leads_out_of_a_new_vpc(stack: cdk.Stack) -> None:
-    VpcAccess(stack, "Access")
-    kinds = {each["Type"] for each in template(stack)["Resources"].values()}
+def test_nothing_leads_out_of_a_new_vpc(either: cdk.Stack) -> None:
+    VpcAccess(either, "Access")
+    kinds = {each["Type"] for each in template(either)["Resources"].values()}
     assert kinds == {
         *(
             "AWS::EC2::VPC",
@@ -155,19 +167,19 @@ def test_nat_gateways_lead_the_functions_out_and_the_databases_not() -> None:
     assert out == {"AccessNetworkFunctions1RouteTable", "AccessNetworkFunctions2RouteTable"}
 
 
-def test_what_functions_call_gets_an_endpoint(stack: cdk.Stack) -> None:
-    network = VpcAccess(stack, "Access")
-    caller = function(stack, network)
-    s3.Bucket(stack, "Bucket").grant_read(caller)
-    secretsmanager.Secret(stack, "Secret").grant_read(caller)
+def test_what_functions_call_gets_an_endpoint(either: cdk.Stack) -> None:
+    network = VpcAccess(either, "Access")
+    caller = function(either, network)
+    s3.Bucket(either, "Bucket").grant_read(caller)
+    secretsmanager.Secret(either, "Secret").grant_read(caller)
     allow(caller, "sns:Publish", "kms:Decrypt")
-    assert endpoints(stack) == {"s3": "Gateway", "secretsmanager": "Interface", "sns": "Interface"}
+    assert endpoints(either) == {"s3": "Gateway", "secretsmanager": "Interface", "sns": "Interface"}
 
 
-def test_functions_of_this_library_are_read_the_same_way(stack: cdk.Stack, source: Path) -> None:
-    network = VpcAccess(stack, "Access")
+def test_functions_of_this_library_are_read_the_same_way(either: cdk.Stack, source: Path) -> None:
+    network = VpcAccess(either, "Access")
     caller = CustomRuntimeFunction(
-        stack,
+        either,
         "Hello",
         source=source,
         handler="handler.handle",
@@ -175,13 +187,13 @@ def test_functions_of_this_library_are_read_the_same_way(stack: cdk.Stack, sourc
         tracing=lambda_.Tracing.ACTIVE,
     )
     SqsTrigger(
-        stack,
+        either,
         "Trigger",
         function=caller,
-        queue=sqs.Queue(stack, "Queue", visibility_timeout=cdk.Duration.minutes(3)),
+        queue=sqs.Queue(either, "Queue", visibility_timeout=cdk.Duration.minutes(3)),
     )
-    assert endpoints(stack) == {}
-    assert errors(stack) == []
+    assert endpoints(either) == {}
+    assert errors(either) == []
 
 
 def test_destinations_need_no_endpoint(stack: cdk.Stack) -> None:
@@ -216,9 +228,16 @@ def test_two_applications_of_one_class_have_the_endpoints_of_their_own_functions
     assert [endpoints(stack) for stack in found] == [{"sns": "Interface"}, {"ssm": "Interface"}]
 
 
-def test_functions_outside_of_the_vpc_do_not_count(stack: cdk.Stack, function: lambda_.Function) -> None:
+def test_functions_outside_of_the_vpc_do_not_count(stack: cdk.Stack) -> None:
     VpcAccess(stack, "Access")
-    allow(function, "sns:Publish")
+    outside = lambda_.Function(
+        stack,
+        "Outside",
+        code=lambda_.Code.from_inline("-"),
+        handler="index.handle",
+        runtime=lambda_.Runtime.PYTHON_3_13,
+    )
+    allow(outside, "sns:Publish")
     assert endpoints(stack) == {}
 
 
@@ -258,10 +277,10 @@ def test_over_nat_only_free_endpoints_are_made(stack: cdk.Stack) -> None:
     assert errors(stack) == []
 
 
-def test_a_call_that_nothing_leads_to_is_an_error_at_the_function(stack: cdk.Stack) -> None:
-    network = VpcAccess(stack, "Access", vpc=imported(stack))
-    allow(function(stack, network), "sns:Publish", "s3:GetObject")
-    [error] = errors(stack)
+def test_a_call_that_nothing_leads_to_is_an_error_at_the_function(either: cdk.Stack) -> None:
+    network = VpcAccess(either, "Access", vpc=imported(either))
+    allow(function(either, network), "sns:Publish", "s3:GetObject")
+    [error] = errors(either)
     assert error.startswith("THAW121: Stack/Function may call services that nothing leads to")
     assert "received: s3, sns" in error
     assert 'services=["s3", "sns"]' in error
@@ -314,9 +333,9 @@ def test_private_subnets_with_a_way_out_need_no_endpoint(stack: cdk.Stack) -> No
     assert errors(stack) == []
 
 
-def test_nothing_is_left_for_cdk_nag(stack: cdk.Stack) -> None:
-    VpcAccess(stack, "Access", services=["sts", "s3"])
-    assert [str(finding) for finding in nag_findings(cdk.App.of(stack))] == []
+def test_nothing_is_left_for_cdk_nag(either: cdk.Stack) -> None:
+    VpcAccess(either, "Access", services=["sts", "s3"])
+    assert [str(finding) for finding in nag_findings(cdk.App.of(either))] == []
 
 
 WRONG = {
