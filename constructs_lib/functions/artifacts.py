@@ -29,15 +29,29 @@ def code_of(scope: Construct, id: str, recipe: bundling.AnyRecipe) -> lambda_.Co
         return asset(stack, sources, bundling.fingerprint(recipe))
 
 
-def packed(scope: Construct, id: str, fingerprint: str, pack: Callable[[], Path]) -> lambda_.Code:  # noqa: A002 - the CDK's word
-    """What ``pack`` makes of ready-made code, or in its place a small folder where the CDK asks for no bundling.
+def packed(
+    scope: Construct,
+    id: str,  # noqa: A002 - the CDK's word
+    *,
+    stand_in: Path,
+    fingerprint: str,
+    pack: Callable[[], Path],
+) -> lambda_.Code:
+    """Ready-made code as an asset.
+
+    Args:
+        scope: of the function.
+        id: of the function.
+        stand_in: a folder or zip in its place where the CDK asks for no bundling, and so deploys nothing.
+        fingerprint: of the code.
+        pack: makes the archive.
 
     Raises:
-        BundlingError: it cannot be packed; a note names the construct ``id``.
+        BundlingError: it cannot be packed; a note names the function.
     """
     stack = asked_once.stack_of(scope)
     with naming(scope, id):
-        return asset(stack, pack() if asked_once.bundling_required(stack) else THAW_RUNTIME, fingerprint)
+        return asset(stack, pack() if asked_once.bundling_required(stack) else stand_in, fingerprint)
 
 
 @contextmanager

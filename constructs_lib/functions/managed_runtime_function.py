@@ -76,7 +76,13 @@ class ManagedRuntimeFunction(lambda_.Function):
         super().__init__(
             scope,
             id,
-            code=packed(scope, id, found.fingerprint, lambda: managed_code.pack(found)),
+            code=packed(
+                scope,
+                id,
+                stand_in=found.path,
+                fingerprint=found.fingerprint,
+                pack=lambda: managed_code.pack(found),
+            ),
             handler=handler,
             runtime=runtime,
             snap_start=lambda_.SnapStartConf.ON_PUBLISHED_VERSIONS if snap_start else None,

@@ -11,6 +11,7 @@ from constructs_lib import asked_once
 from constructs_lib.asked_once import Place
 from constructs_lib.bundling import Architecture, native_binary
 from constructs_lib.bundling.native_binary import NativeBinary
+from constructs_lib.bundling.runtime_sources import THAW_RUNTIME
 from constructs_lib.functions import props
 from constructs_lib.functions.artifacts import naming, packed
 from constructs_lib.functions.operating_system import require_os_only, warn_of_end
@@ -77,7 +78,14 @@ class NativeBinaryFunction(lambda_.Function):
         super().__init__(
             scope,
             id,
-            code=packed(scope, id, checked.fingerprint, lambda: native_binary.pack(checked)),
+            code=packed(
+                scope,
+                id,
+                # A single file is no asset, and its folder may hold anything.
+                stand_in=Path(binary) if Path(binary).is_dir() else THAW_RUNTIME,
+                fingerprint=checked.fingerprint,
+                pack=lambda: native_binary.pack(checked),
+            ),
             handler=handler,
             runtime=runtime,
             **function_props(scope, id, operations),
