@@ -1,16 +1,18 @@
 """The files behind a function, where the cloud assembly has them: whether Lambda can unpack and start them."""
 
 import os
-import stat
 import zipfile
 from collections.abc import Iterator
-from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
+from constructs_lib.bundling.checks import BootstrapError, check_bootstrap, check_machine
 from constructs_lib.bundling.elf import MAGIC
+from constructs_lib.bundling.errors import BundlingError
 from constructs_lib.bundling.executable import MACHINES
-from constructs_lib.bundling.limits import UNZIPPED_BYTES, megabytes
+from constructs_lib.bundling.limits import OPERATING_SYSTEMS, UNZIPPED_BYTES, OperatingSystem, megabytes
+from constructs_lib.bundling.loading import TaskRoot, check_loading
+from constructs_lib.bundling.recipe import Architecture
 from constructs_lib.checks.catalogue import Fault, error
 from constructs_lib.checks.resources import Application, Resource
 from constructs_lib.checks.runtimes import architecture_of, layers_of
@@ -19,42 +21,29 @@ from constructs_lib.checks.values import items, text
 _BOOTSTRAP = "bootstrap"
 _HEAD = 256
 _EXECUTABLE = 0o111
+_ALLOWED = "an executable file named bootstrap at the top of the code, for the function's architecture"
 
 
-@dataclass(frozen=True)
-class Bootstrap:
-    """The file that Lambda starts.
-
-    Attributes:
-        mode: of the file, as ``stat`` has it.
-        head: its first bytes.
-    """
-
-    mode: int
-    head: bytes
-
-
-@error(
-    "THAW175",
-    fix="put an executable file named bootstrap at the top of the code, for the function's architecture",
-)
+@error("THAW175", fix="put an executable that the operating system can start into the code, named bootstrap")
 def bootstrap_unstartable(application: Application) -> Iterator[Fault]:
-    """A function on an OS-only runtime ends with Runtime.InvalidEntrypoint or an exec format error when it is first invoked."""
-    unstartable = cache(_unstartable)  # functions share their code, and one look at it costs milliseconds
+    """A function on an OS-only runtime would end with Runtime.InvalidEntrypoint, or exit before its first invocation."""
+    look = cache(_look)  # functions share their code, and one look at it costs milliseconds
     for function in application.functions:
-        path = _asset(function, "Code")
-        if path is not None and (text(function.get("Runtime")) or "").startswith("provided"):
-            received = unstartable(path, architecture_of(function))
-            # A layer may bring it as /opt/bootstrap.
-            if received and not (received.startswith("no file") and items(function.get("Layers"))):
-                yield Fault(
-                    function,
-                    "cannot be started",
-                    f"{received} in {path.name}",
-                    "an executable file named bootstrap at the top of the code: an ELF file for the function's "
-                    "architecture, or a script whose first line is #! and an interpreter and ends in LF",
-                    "Code",
-                )
+        runtime, path = text(function.get("Runtime")), _asset(function, "Code")
+        architecture = architecture_of(function)
+        if path is None or runtime not in OPERATING_SYSTEMS or architecture not in set(Architecture):
+            continue
+        has_layers = bool(items(function.get("Layers")))
+        found = look(path, Architecture(architecture), OperatingSystem(runtime), has_layers=has_layers)
+        if found is not None:
+            yield Fault(
+                function,
+                f"cannot be started from {path.name}",
+                found.received,
+                found.allowed or _ALLOWED,
+                "Code",
+                found.change,
+            )
 
 
 @error(
@@ -83,50 +72,66 @@ def _asset(resource: Resource, prop: str) -> Path | None:
     return path if path is not None and path.exists() else None
 
 
-def _unstartable(path: Path, architecture: str | None) -> str | None:
-    """What is wrong with the bootstrap in a folder or an archive; ``None`` where nothing is."""
+def _look(
+    path: Path, architecture: Architecture, system: OperatingSystem, *, has_layers: bool
+) -> BundlingError | None:
+    """Why the operating system cannot start the code, where that is certain."""
     try:
-        bootstrap = _in_folder(path) if path.is_dir() else _in_archive(path)
+        if path.is_dir():
+            _look_into_folder(path, architecture, system, has_layers=has_layers)
+        else:
+            _look_into_archive(path, architecture, has_layers=has_layers)
     except (OSError, zipfile.BadZipFile) as error:
-        return f"unreadable code ({error})"
-    if bootstrap is None:
-        return "no file bootstrap"
-    if not bootstrap.mode & _EXECUTABLE:
-        return "a bootstrap without the executable bit"
-    return _not_for(architecture, bootstrap.head)
+        return _unstartable(f"code that cannot be read ({error})")
+    except BundlingError as error:
+        return error
+    return None
 
 
-def _not_for(architecture: str | None, head: bytes) -> str | None:
-    if head.startswith(MAGIC):
-        machine = int.from_bytes(head[18:20], "little")
-        names = {number: str(name) for name, number in MACHINES.items()}
-        built_for = names.get(machine, f"machine {machine}")
-        return None if architecture in (None, built_for) else f"a bootstrap for {built_for}"
-    line = head.partition(b"\n")[0]
-    if not line.startswith(b"#!"):
-        return f"a bootstrap that is neither an ELF file nor a script: it begins {head[:16]!r}"
-    return (
-        "a bootstrap with Windows line ends, whose interpreter Linux will not find"
-        if line.endswith(b"\r")
-        else None
+def _look_into_folder(
+    path: Path, architecture: Architecture, system: OperatingSystem, *, has_layers: bool
+) -> None:
+    if has_layers and not (path / _BOOTSTRAP).exists():
+        return  # a layer may bring it
+    check_bootstrap(path.name, path, architecture)
+    files = {Path(entry.path).relative_to(path).as_posix(): Path(entry.path) for entry in _files(path)}
+    check_loading(
+        TaskRoot(
+            function=path.name, files=files, architecture=architecture, system=system, has_layers=has_layers
+        )
     )
 
 
-def _in_folder(path: Path) -> Bootstrap | None:
-    file = path / _BOOTSTRAP
-    if not file.is_file():
-        return None
-    with file.open("rb") as opened:
-        return Bootstrap(file.stat().st_mode, opened.read(_HEAD))
-
-
-def _in_archive(path: Path) -> Bootstrap | None:
+def _look_into_archive(path: Path, architecture: Architecture, *, has_layers: bool) -> None:
+    """As of a folder, but no further than the beginning of the file: unpacking many megabytes takes seconds."""
     with zipfile.ZipFile(path) as archive:
         if _BOOTSTRAP not in archive.namelist():
-            return None
+            if not has_layers:
+                raise _unstartable("no file bootstrap")
+            return
         member = archive.getinfo(_BOOTSTRAP)
         with archive.open(member) as opened:
-            return Bootstrap(member.external_attr >> 16, opened.read(_HEAD))
+            head = opened.read(_HEAD)
+    if not member.external_attr >> 16 & _EXECUTABLE:
+        raise _unstartable(
+            "mode without the executable bit", f"chmod +x {_BOOTSTRAP}, and zip it on Linux or macOS"
+        )
+    if head.startswith(MAGIC):
+        names = {number: str(name) for name, number in MACHINES.items()}
+        machine = int.from_bytes(head[18:20], "little")
+        check_machine(path.name, Path(_BOOTSTRAP), names.get(machine, f"machine {machine}"), architecture)
+    elif not head.startswith(b"#!"):
+        raise _unstartable(f"a file that begins {head[:16]!r}", "start with an ELF file or a #! line")
+    elif head.partition(b"\n")[0].endswith(b"\r"):
+        raise _unstartable(
+            "a script with Windows line ends, whose interpreter Linux will not find", "save it with LF"
+        )
+
+
+def _unstartable(received: str, change: str = "put the executable there") -> BootstrapError:
+    return BootstrapError(
+        "the bootstrap cannot be started", received=received, allowed=_ALLOWED, change=change
+    )
 
 
 def _unzipped_bytes(path: Path) -> int:
@@ -144,5 +149,5 @@ def _files(folder: Path) -> Iterator[os.DirEntry[str]]:
         for entry in entries:
             if entry.is_dir(follow_symlinks=False):
                 yield from _files(Path(entry.path))
-            elif stat.S_ISREG(entry.stat(follow_symlinks=False).st_mode):
+            elif entry.is_file():
                 yield entry

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 
+from constructs_lib.bundling.managed_runtimes import AS_OF, End, newest_of
 from constructs_lib.checks import facts
 from constructs_lib.checks.catalogue import Fault, error, warning
 from constructs_lib.checks.resources import Application, Resource
@@ -15,17 +16,17 @@ _DEFAULT_ARCHITECTURE = "x86_64"
 def runtime_blocked(application: Application) -> Iterator[Fault]:
     """Lambda creates no functions on this runtime any more."""
     for function, runtime, end in _ending(application):
-        if end.create_blocked <= facts.AS_OF:
+        if end.create_blocked <= AS_OF:
             yield Fault(
                 function,
                 "is on a runtime that Lambda creates no functions on",
                 f"{runtime}, blocked since {end.create_blocked}, updates since {end.update_blocked}"
-                if end.update_blocked <= facts.AS_OF
+                if end.update_blocked <= AS_OF
                 else f"{runtime}, blocked since {end.create_blocked}; functions that exist can be updated "
                 f"until {end.update_blocked}",
-                f"a supported runtime, such as {successor(runtime)}",
+                f"a supported runtime, such as {newest_of(runtime)}",
                 "Runtime",
-                f"set runtime to {successor(runtime)}",
+                f"set runtime to {newest_of(runtime)}",
             )
 
 
@@ -33,15 +34,15 @@ def runtime_blocked(application: Application) -> Iterator[Fault]:
 def runtime_deprecated(application: Application) -> Iterator[Fault]:
     """The runtime gets no security patches any more, and will be blocked."""
     for function, runtime, end in _ending(application):
-        if end.deprecated <= facts.AS_OF < end.create_blocked:
+        if end.deprecated <= AS_OF < end.create_blocked:
             yield Fault(
                 function,
                 "is on a deprecated runtime",
                 f"{runtime}, without patches since {end.deprecated}; creating functions is blocked from "
                 f"{end.create_blocked}, updating them from {end.update_blocked}",
-                f"a supported runtime, such as {successor(runtime)}",
+                f"a supported runtime, such as {newest_of(runtime)}",
                 "Runtime",
-                f"set runtime to {successor(runtime)}",
+                f"set runtime to {newest_of(runtime)}",
             )
 
 
@@ -58,7 +59,7 @@ def architecture_not_offered(application: Application) -> Iterator[Fault]:
                 architecture,
                 f"x86_64, which is all that {runtime} runs on",
                 "Architectures",
-                f"set architecture to x86_64, or runtime to {successor(runtime)}",
+                f"set architecture to x86_64, or runtime to {newest_of(runtime)}",
             )
         for layer in layers_of(application, function):
             compatible = items(layer.get("CompatibleArchitectures"))
@@ -117,13 +118,7 @@ def snapstart_without_version(application: Application) -> Iterator[Fault]:
             )
 
 
-def successor(runtime: str) -> str:
-    """The runtime to move to."""
-    family = re.match(r"[a-z]*", runtime)
-    return facts.SUCCESSORS.get(family[0].removesuffix("core") if family else "", "provided.al2023")
-
-
-def _ending(application: Application) -> Iterator[tuple[Resource, str, facts.End]]:
+def _ending(application: Application) -> Iterator[tuple[Resource, str, End]]:
     for function in application.functions:
         runtime = text(function.get("Runtime"))
         if runtime in facts.RUNTIME_ENDS:

@@ -5,8 +5,8 @@ from typing import Any
 import pytest
 from cloudformation import arn, found, function, ids, resource
 
+from constructs_lib.bundling.managed_runtimes import newest_of
 from constructs_lib.checks import facts
-from constructs_lib.checks.runtimes import successor
 
 LAYER = "AWS::Lambda::LayerVersion"
 ALIAS = "AWS::Lambda::Alias"
@@ -117,7 +117,7 @@ def test_concurrency_is_provisioned_for_published_versions(
 
 @pytest.mark.parametrize("runtime", facts.RUNTIME_ENDS)
 def test_every_ended_runtime_has_a_successor_that_has_not(runtime: str) -> None:
-    assert successor(runtime) not in facts.RUNTIME_ENDS
+    assert newest_of(runtime) not in facts.RUNTIME_ENDS
 
 
 def test_functions_that_the_cdk_brings_along_are_not_warned_of() -> None:
