@@ -65,8 +65,8 @@ def send_to_queue(
     ]
     bucket.notification_configuration = _with(bucket.notification_configuration, added)
     queue.add_to_resource_policy(_may_send(trigger, bucket, queue))
-    policy = next(child for child in queue.node.find_all() if isinstance(child, sqs.CfnQueuePolicy))
-    bucket.add_resource_dependency(policy)
+    policy = queue.node.find_child("Policy").node.default_child
+    bucket.add_resource_dependency(cast("cdk.CfnResource", policy))
 
 
 def require_one_stack(trigger: object, scope: Construct, bucket: s3.CfnBucket) -> None:
@@ -184,8 +184,9 @@ def _with(present: Any, added: list[s3.CfnBucket.QueueConfigurationProperty]) ->
 
 def _notifications_of(bucket: s3.CfnBucket) -> Iterator[tuple[str, dict[str, str]]]:
     """The event and the filter's rules of every notification that the property has."""
+    present = bucket.notification_configuration
     for name in _LISTS:
-        for each in getattr(bucket.notification_configuration, name, None) or []:
+        for each in getattr(present, name, None) or []:
             key_filter = each.filter
             rules = key_filter.s3_key.rules if key_filter else []
             yield each.event, {rule.name.lower(): rule.value for rule in rules}

@@ -5,6 +5,7 @@ Source: https://docs.aws.amazon.com/scheduler/latest/UserGuide/schedule-types.ht
 
 import re
 from datetime import datetime
+from functools import cache
 from zoneinfo import available_timezones
 
 _RATE = re.compile(r"rate\(([1-9]\d*) (?:minute|hour|day)s?\)")
@@ -40,8 +41,14 @@ def is_expression(text: str) -> bool:
 
 def is_time_zone(name: str) -> bool:
     """Whether the time zone database has ``name``; a system without the database does not know of any to refuse."""
-    known = available_timezones()
+    known = _time_zones()
     return not known or name in known
+
+
+@cache
+def _time_zones() -> frozenset[str]:
+    """Every name, looked for once: the database is a tree of hundreds of files."""
+    return frozenset(available_timezones())
 
 
 def _is_moment(text: str) -> bool:

@@ -1,6 +1,7 @@
 """What a trigger invokes, and the function behind it."""
 
 from dataclasses import dataclass
+from functools import cached_property
 
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_lambda as lambda_
@@ -30,7 +31,7 @@ class Target:
         """The path of what is invoked."""
         return asked_once.path_of(self.invoked)
 
-    @property
+    @cached_property
     def timeout_seconds(self) -> float | None:
         """The function's timeout; None where only the deployment will know it."""
         timeout = self.function.timeout
