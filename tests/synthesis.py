@@ -1,5 +1,6 @@
 """CDK applications for tests: the project's own feature flags, nothing bundled, templates as plain data."""
 
+import inspect
 import json
 import os
 import re
@@ -30,6 +31,8 @@ from app import build  # noqa: E402 - imports aws_cdk
 CONTEXT: dict[str, Any] = json.loads((ROOT / "cdk.json").read_text())["context"]
 ENVIRONMENTS: dict[str, dict[str, Any]] = CONTEXT["environments"]
 FLAGS = {key: value for key, value in CONTEXT.items() if key != "environments"}
+# The oldest CDK that the library supports has none.
+HAS_VALIDATION = "builtin_cloud_formation_validation" in inspect.signature(cdk.App.__init__).parameters
 NOTHING_BUNDLED = {"aws:cdk:bundling-stacks": []}
 
 
@@ -38,7 +41,7 @@ def new_app(context: Mapping[str, Any] = FLAGS, *, validation: bool = False) -> 
     return cdk.App(
         context={**context, **NOTHING_BUNDLED},
         analytics_reporting=False,
-        builtin_cloud_formation_validation=validation,
+        **({"builtin_cloud_formation_validation": validation} if HAS_VALIDATION else {}),
     )
 
 
