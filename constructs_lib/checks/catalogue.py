@@ -99,3 +99,9 @@ def _registered(id: str, severity: Severity, fix: str) -> Callable[[_Look], _Loo
         return look
 
     return register
+
+
+@warning("THAW179", fix="nothing has to be changed in the application; report the message, with the template")
+def check_failed(application: Application) -> Iterator[Fault]:  # noqa: ARG001 - every check's signature
+    """A check ended with an exception and was left out. ``ThawChecks`` says so instead of failing the synthesis."""
+    yield from ()

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 # Of a function's files, which are not those to be deployed where the CDK was asked for other stacks.
 _OF_FILES = {"THAW175", "THAW176"}
-_CHECK_FAILED = "THAW179"
+_FAILED = CHECKS["THAW179"]
 
 
 @jsii.implements(cdk.IPolicyValidationPlugin)
@@ -124,10 +124,10 @@ def _require_check(id: str, reason: str) -> None:  # noqa: A002 - the project's 
 
 def _failed(what: str, error: Exception, templates: list[Path]) -> cdk.PolicyViolation:
     return cdk.PolicyViolation(
-        rule_name=_CHECK_FAILED,
+        rule_name=_FAILED.id,
         description=f"{what}: {type(error).__name__}: {error}",
-        fix="nothing has to be changed in the application; report this, with the template",
-        severity=Severity.WARNING,
+        fix=_FAILED.fix,
+        severity=_FAILED.severity,
         violating_resources=[
             cdk.PolicyViolatingResource(template_path=str(path), locations=[]) for path in templates[:1]
         ],
