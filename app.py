@@ -14,6 +14,7 @@ import aws_cdk as cdk
 from stacks.data import DataStack
 from stacks.network import NetworkStack
 from stacks.service import ServiceStack
+from stacks.watching import WatchingStack
 
 
 def build(app: cdk.App) -> None:
@@ -30,7 +31,9 @@ def build(app: cdk.App) -> None:
         else None
     )
     data = DataStack(app, f"{name}-data", environment=environment, network=network)
-    ServiceStack(app, f"{name}-service", environment=environment, data=data, network=network)
+    service = ServiceStack(app, f"{name}-service", environment=environment, data=data, network=network)
+    if environment.alarms:
+        WatchingStack(app, f"{name}-watching", environment=environment, service=service)
     cdk.Tags.of(app).add("thaw:environment", environment.name)
 
 

@@ -7,13 +7,16 @@ import aws_cdk as cdk
 from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_scheduler as scheduler
 from aws_cdk import aws_sns as sns
+from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
 from constructs_lib import (
+    Canary,
     CustomRuntimeFunction,
     DynamoDbStreamTrigger,
     LayeredConfig,
     PrivateDatabase,
+    Release,
     S3Trigger,
     ScheduleTrigger,
     SnsTrigger,
@@ -45,7 +48,11 @@ class ServiceStack(cdk.Stack):
 
     Attributes:
         functions: by their names.
+        queues: that functions work off, by the names of the functions.
+        fed_by_streams: names of functions that a stream feeds.
     """
+
+    fed_by_streams = frozenset({"Notify"})
 
     def __init__(
         self,
@@ -65,6 +72,7 @@ class ServiceStack(cdk.Stack):
         )
         self._environment, self._data, self._network = environment, data, network
         self.functions: dict[str, CustomRuntimeFunction] = {}
+        self.queues: dict[str, list[sqs.IQueue]] = {}
         cdk.Annotations.of(self).acknowledge_warning(
             "thaw:visibility", "redelivery_seconds is chosen by the environment"
         )
@@ -90,7 +98,7 @@ class ServiceStack(cdk.Stack):
         ScheduleTrigger(
             self,
             "Daily",
-            function=admit,
+            function=self._released(admit),
             schedule=scheduler.ScheduleExpression.rate(cdk.Duration.days(1)),
             description="Lets the user of aggregate log in to the database",
         )
@@ -116,15 +124,16 @@ class ServiceStack(cdk.Stack):
         allow(aggregate, results.bucket_arn, "s3:ListBucket")
         allow_below(aggregate, quarantined, "s3:PutObject", reason=ANY_NAME)
         allow(aggregate, summaries.topic_arn, "sns:Publish")
-        S3Trigger(
+        trigger = S3Trigger(
             self,
             "ResultsTrigger",
-            function=aggregate,
+            function=self._released(aggregate),
             bucket=results,
             prefix=RESULTS_PREFIX,
             visibility_timeout=cdk.Duration.seconds(self._environment.redelivery_seconds),
             max_concurrency=self._environment.database_connections,
         )
+        self.queues["Aggregate"] = [trigger.queue]
 
     def _alert(self, summaries: sns.Topic) -> None:
         alerts, override = self._data.alerts, self._environment.alert_config
@@ -141,10 +150,10 @@ class ServiceStack(cdk.Stack):
             ),
         )
         allow(alert, alerts.table_arn, "dynamodb:BatchGetItem", "dynamodb:DeleteItem", "dynamodb:PutItem")
-        SnsTrigger(
+        trigger = SnsTrigger(
             self,
             "SummariesTrigger",
-            function=alert,
+            function=self._released(alert),
             topic=summaries,
             # A message has the summaries of a runtime's memory sizes, lambda-perf's of four: a hundred in a batch.
             batch_size=25,
@@ -153,6 +162,7 @@ class ServiceStack(cdk.Stack):
             # Two at a time keep up with any upload; more would only contend for the same histories.
             max_concurrency=2,
         )
+        self.queues["Alert"] = [trigger.queue]
 
     def _notify(self) -> None:
         secret = self._environment.webhook_secret
@@ -161,7 +171,7 @@ class ServiceStack(cdk.Stack):
         DynamoDbStreamTrigger(
             self,
             "AlertsTrigger",
-            function=notify,
+            function=self._released(notify),
             table=self._data.alerts,
             filters=[
                 lambda_.FilterCriteria.filter(
@@ -172,6 +182,12 @@ class ServiceStack(cdk.Stack):
                 )
             ],
         )
+
+    def _released(self, function: CustomRuntimeFunction) -> lambda_.Function | lambda_.Alias:
+        """What triggers invoke: the function itself, or the alias behind which new versions are tried out."""
+        if not self._environment.canary:
+            return function
+        return Release(self, f"{function.node.id}Release", function=function, canary=Canary())
 
     def _function(
         self,

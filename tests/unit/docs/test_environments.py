@@ -21,4 +21,6 @@ def test_every_key_of_an_environment_is_listed_in_order() -> None:
 def test_a_default_on_the_page_is_the_default(key: Any) -> None:
     [stated] = re.findall(rf"^\| `{key.name}` \| `?([^|`]+?)`? \|", TABLE, flags=re.MULTILINE)
     expected = {"account": "of the credentials", "region": "of the configuration"}.get(key.name)
-    assert stated == (expected or str(key.default).replace("True", "true").replace("False", "false"))
+    assert stated == (
+        expected or str(key.default).replace("True", "true").replace("False", "false").replace("None", "null")
+    )
