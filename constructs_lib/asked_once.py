@@ -4,7 +4,7 @@ Every question to a CDK object is a message to its Node process and back, about 
 hundreds of functions asks the same ones hundreds of times. The answers are kept for good, as jsii keeps the objects.
 """
 
-from collections.abc import Mapping
+import math
 from dataclasses import dataclass
 from functools import cache
 
@@ -102,6 +102,6 @@ def is_unresolved(value: object) -> bool:
     """
     if isinstance(value, str):
         return "${Token[" in value
-    if isinstance(value, (Mapping, list, tuple, bool)):
-        return False
-    return bool(cdk.Token.is_unresolved(value))
+    # A number is a float of a particular form. Anything else is an IResolvable, and what is none cannot be handed over at all.
+    is_number = isinstance(value, float) and math.isfinite(value)
+    return (is_number or hasattr(value, "creation_stack")) and bool(cdk.Token.is_unresolved(value))
