@@ -1,6 +1,7 @@
 """What has to be heard of when a function does badly."""
 
 from collections.abc import Sequence
+from functools import cache
 from typing import Any
 
 import aws_cdk as cdk
@@ -114,7 +115,7 @@ class FunctionAlarms(Construct):
         super().__init__(scope, id)
         self.starts: Metric | None = None
         if init_duration is not None:
-            namespace = metric_namespace or f"Thaw/{asked_once.stack_of(self).stack_name}"
+            namespace = metric_namespace or _namespace_of(asked_once.stack_of(scope))
             self.starts = measure_starts(self, self.function, name, namespace)
             limits += check.time("init_duration", init_duration, [self.starts])
         self.metrics = [limit.metric for limit in limits]
@@ -160,6 +161,11 @@ class FunctionAlarms(Construct):
             alarm_actions=told or None,
             ok_actions=told or None,
         )
+
+
+@cache
+def _namespace_of(stack: cdk.Stack) -> str:
+    return f"Thaw/{stack.stack_name}"
 
 
 def _refuse_nothing(place: Place) -> None:
