@@ -36,13 +36,6 @@ REFUSED = 3
 PATIENCE_SECONDS = 60
 # Frames that tracemalloc keeps per object where the origin of an open descriptor has to be found.
 TRACED_FRAMES = 12
-NOTHING_FOUND: dict[str, Any] = {
-    "modules": [],
-    "weights": {},
-    "botocore": [],
-    "written": [],
-    "failure": None,
-}
 PROGRAM = "import sys; sys.path.append('/tmp'); from snapshot_build.main import main; main()"
 
 
@@ -162,13 +155,14 @@ class _Build:
         report: dict[str, Any] = json.loads((self._scratch / "report.json").read_text())
         return report
 
-    def try_out(self) -> dict[str, Any]:
+    def try_out(self, preload: Sequence[str] = ()) -> dict[str, Any]:
         """The report of a trial run; where that does not come to its end, one that found nothing and says so."""
         try:
-            return self.run(trial=True)
+            return self.run(trial=True, preload=preload)
         except BuildRunError as error:
-            failure = {"error": f"the handler's import did not come to its end: {error.received}"}
-            return {**NOTHING_FOUND, "failure": failure}
+            what = "the preloading" if preload else "the handler's import"
+            failure = {"error": f"{what} did not come to its end: {error.received}"}
+            return {"modules": [], "weights": {}, "botocore": [], "written": [], "failure": failure}
 
     def required_modules(self) -> list[str]:
         """The modules of the packages that the requirements name."""
@@ -202,14 +196,17 @@ class _Build:
 
 def _initialise(recipe: RuntimeRecipe, build: _Build) -> tuple[dict[str, Any], dict[str, Any]]:
     """The report of the run that left an image, and what else is known of how it came about."""
-    trial = NOTHING_FOUND if isinstance(recipe, LayerRecipe) else build.try_out()
     modules = list(recipe.preload or ())
-    if isinstance(recipe, LayerRecipe) and recipe.preload is None:
-        modules = build.required_modules()
-    elif recipe.preload is None and not recipe.initialize_at_build_time:
-        modules, build.botocore_reads = trial["modules"], trial["botocore"]
-        # What the handler itself sets may be meant for what it imports next.
-        build.variables.update(dict.fromkeys(trial["written"]))
+    if isinstance(recipe, LayerRecipe):
+        modules = build.required_modules() if recipe.preload is None else modules
+        trial = build.try_out(modules)
+        build.botocore_reads = trial["botocore"]
+    else:
+        trial = build.try_out()
+        if recipe.preload is None and not recipe.initialize_at_build_time:
+            modules, build.botocore_reads = trial["modules"], trial["botocore"]
+            # What the handler itself sets may be meant for what it imports next.
+            build.variables.update(dict.fromkeys(trial["written"]))
     ran, left_out = _leave(recipe, build, modules)
     kept = _without(left_out, modules)
     weighed = trial if recipe.initialize_at_build_time or not kept else build.run(trial=True, preload=kept)

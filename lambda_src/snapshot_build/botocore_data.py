@@ -1,5 +1,7 @@
 """Keeps what botocore reads from its data files to make a client, for handlers that make one when they are imported.
 
+For a layer, whose handlers are not known, that is what every client reads: where the services are, and which there are.
+
 Reading and parsing the description of one service takes longer than everything else that making a client does, and
 depends on nothing but the files. The trial run shows what a handler's clients read; the build reads it once more into a
 loader, and the first session of an execution environment gets that loader in place of an empty one. It answers from what
@@ -8,6 +10,9 @@ it has for as long as it searches the same folders; a session with others finds 
 
 import gc
 import sys
+
+# Any would do; this one's description is small.
+SERVICE, REGION = "sts", "us-east-1"
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -24,6 +29,18 @@ def loaded() -> "list[dict[str, Any]]":
         for each in gc.get_objects()
         if type(each) is module.Loader
     ]
+
+
+def common() -> "list[dict[str, Any]]":
+    """What is read to make any client of boto3; makes one, so it is for a process that is thrown away."""
+    if "boto3" not in sys.modules:
+        return []
+    sys.modules["boto3"].client(SERVICE, region_name=REGION)
+    return [{**read, "asked": [key for key in read["asked"] if not _is_of_service(key)]} for read in loaded()]
+
+
+def _is_of_service(key: "list[Any]") -> bool:
+    return any(str(part).partition("/")[0] == SERVICE for part in key)
 
 
 def keep(reads: "list[dict[str, Any]]") -> None:

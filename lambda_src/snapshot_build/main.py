@@ -8,7 +8,7 @@ import json
 import os
 import sys
 
-from snapshot_build.botocore_data import keep, loaded
+from snapshot_build.botocore_data import common, keep, loaded
 from snapshot_build.environment import Recorder
 from snapshot_build.findings import Findings
 from snapshot_build.hazards import Hazards
@@ -75,7 +75,7 @@ def _try(plan: "dict[str, Any]") -> None:
     recorder.start()
     for name in plan["preload"]:
         __import__(name)
-    if not plan["preload"]:
+    if not plan["preload"] and plan["handler"]:
         failure = _import_handler(plan["handler"])
     recorder.stop()
     found = [name for name in sys.modules if name not in before]
@@ -83,7 +83,7 @@ def _try(plan: "dict[str, Any]") -> None:
         {
             "modules": preloadable(found),
             "weights": weigh(found),
-            "botocore": loaded(),
+            "botocore": loaded() if plan["handler"] else common(),
             "written": sorted(recorder.written),
             "failure": failure,
         }

@@ -123,6 +123,20 @@ def test_a_layers_snapshot_holds_what_its_requirements_name(snapshot: LayerRecip
     assert described["modules"]["six"] == "/opt/thaw/packages/six.py"
 
 
+def test_a_layers_snapshot_holds_what_every_client_of_aws_reads(
+    snapshot: LayerRecipe, tmp_path: Path
+) -> None:
+    """Which services there are and where, of no service in particular."""
+    file = tmp_path / "requirements.txt"
+    file.write_text("boto3\n")
+    layer = LayerRecipe(requirements=file, start=snapshot.start)
+    code = "import boto3; result = [' '.join(map(str, key)) for key in boto3.Session()._loader._cache]"
+    held, said = invoked(on(layer, tells(tmp_path / "f")), code, tmp_path)
+    assert {"load_data_with_path endpoints", "list_available_services service-2"} <= set(held)
+    assert not [key for key in held if "sts" in key]
+    assert said == ""
+
+
 def test_a_function_brings_packages_of_its_own(layer: LayerRecipe, tmp_path: Path) -> None:
     source = tells(tmp_path / "f", "idna==3.10\n")
     code = "import idna, six; result = [idna.__file__, six.__file__]"

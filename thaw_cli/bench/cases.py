@@ -29,6 +29,13 @@ def artifact_case(name: str, root: Path, handler: str, variables: Mapping[str, s
     return Case(name, [root / "bootstrap"], _environment(root, handler, variables), root)
 
 
+def layered_case(
+    name: str, root: Path, layer: Path, handler: str, variables: Mapping[str, str] | None = None
+) -> Case:
+    """A function's task root, started by its layer."""
+    return Case(name, [layer / "bootstrap"], _environment(root, handler, variables), root)
+
+
 def portable_case(name: str, root: Path, handler: str, variables: Mapping[str, str] | None = None) -> Case:
     """The same task root, started as its snapshot does where it cannot be taken up."""
     return Case(name, [root / "thaw" / "bin" / "portable"], _environment(root, handler, variables), root)

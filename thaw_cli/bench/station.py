@@ -67,12 +67,13 @@ class Station:
     Args:
         root: a task root, seen read-only.
         scratch: an equipped folder, seen as ``/tmp``.
+        layer: the root of a layer, seen read-only as ``/opt``. Default: none.
     """
 
-    def __init__(self, root: Path, scratch: Path) -> None:
+    def __init__(self, root: Path, scratch: Path, layer: Path | None = None) -> None:
         self.root = root
         command: list[str | Path] = [
-            *inside.command("start", root, scratch),
+            *inside.command("start", root, scratch, layer=layer),
             *(SCRATCH / "python/thaw/bin/python3", "-I", "-S", "-c", _CODE),
         ]
         self._process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
