@@ -24,7 +24,7 @@ _STATIC = "link it statically (musl, or CGO_ENABLED=0 for Go, --static --libc=mu
 
 
 class LoaderError(BootstrapError):
-    """A dynamically linked program asks for a loader that is not there."""
+    """What is to load the bootstrap is not there: the loader of a dynamic program, the interpreter of a script."""
 
     id = "THAW022"
 
@@ -39,12 +39,6 @@ class AbsentLibraryError(BootstrapError):
     """A shared library is neither in the operating system nor in the task root."""
 
     id = "THAW024"
-
-
-class ScriptInterpreterError(BootstrapError):
-    """A script's first line names a program that is not there."""
-
-    id = "THAW025"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -77,10 +71,9 @@ def check_loading(root: TaskRoot) -> list[str]:
         Sentences about what could not be known for certain.
 
     Raises:
-        LoaderError: its loader is not there.
+        LoaderError: its loader, or a script's interpreter, is not there.
         LibraryVersionError: it, or a library beside it, needs a newer C or C++ library.
         AbsentLibraryError: a shared library is missing.
-        ScriptInterpreterError: it is a script whose interpreter is not there.
     """
     bootstrap = root.files["bootstrap"]
     facts = elf.read(bootstrap) if elf.is_elf(bootstrap) else None
@@ -182,7 +175,7 @@ def _check_interpreter(root: TaskRoot, script: Path) -> list[str]:
         return []
     if root.has_layers and (is_env or program.startswith("/opt/")):
         return [f"bootstrap is a script for {program}, which a layer has to bring"]
-    raise ScriptInterpreterError(
+    raise LoaderError(
         f"function {root.function!r}: its bootstrap is a script whose interpreter is not there",
         received="#!" + " ".join(words),
         allowed=f"{', '.join(SHELLS)}, or {TASK_ROOT}/NAME for a program in the folder",

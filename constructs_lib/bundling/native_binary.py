@@ -21,7 +21,7 @@ BOOTSTRAP = "bootstrap"
 class BinaryFolderError(BundlingError):
     """The folder of an executable holds something that cannot be part of an artifact."""
 
-    id = "THAW026"
+    id = "THAW029"
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -100,7 +100,9 @@ RULES: dict[str, Rule] = {
     "layers": Rule(
         f"a list of {limits.LAYERS} layers at most",
         lambda layers: (
-            isinstance(layers, Sequence) and len(layers) <= limits.LAYERS and all(map(_LAYER.accepts, layers))
+            isinstance(layers, (list, tuple))
+            and len(layers) <= limits.LAYERS
+            and all(map(_LAYER.accepts, layers))
         ),
     ),
     "dead_letter_queue": Rule(
