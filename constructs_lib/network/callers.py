@@ -36,19 +36,22 @@ def callers_in(
         stack: any one of the application, to resolve tokens with.
         resources: all constructs of the application.
     """
-    functions = {each: _properties(each) for each in resources if isinstance(each, lambda_.CfnFunction)}
-    inside = {each: found for each, found in functions.items() if _subnets(found) & set(subnet_ids)}
+    inside = {
+        function: properties
+        for function in _functions_in_a_vpc(resources)
+        if _subnets(properties := _properties(function)) & set(subnet_ids)
+    }
     if not inside:
         return []
-    roles = _resolved(stack, [found.get("role") for found in inside.values()])
-    letters = _resolved(stack, [found.get("deadLetterConfig") for found in inside.values()])
+    roles = _resolved(stack, [each.get("role") for each in inside.values()])
+    letters = _resolved(stack, [each.get("deadLetterConfig") for each in inside.values()])
     destinations = list(_destinations(stack, resources))
     permissions = _Permissions(stack, resources)
     return [
         Caller(
             function,
             endpoints_called(
-                permissions.of(_logical_id(role), function),
+                permissions.of(role, function),
                 [*destinations, *_texts_and_references(letter, "targetArn")],
             ),
         )
@@ -71,27 +74,60 @@ class _Permissions:
     """What the roles of an application allow, found by a role's logical name."""
 
     def __init__(self, stack: cdk.Stack, resources: Sequence[IConstruct]) -> None:
-        policies = [each for each in resources if isinstance(each, (iam.CfnPolicy, iam.CfnManagedPolicy))]
-        self._stack = stack
-        self._policies: dict[str, list[tuple[IConstruct, Any]]] = defaultdict(list)
-        for policy, roles in zip(policies, _resolved(stack, [each.roles for each in policies]), strict=True):
-            for role in roles or []:
-                self._policies[_logical_id(role)].append((policy, policy.policy_document))
+        self._documents: dict[str, list[tuple[IConstruct, Any]]] = defaultdict(list)
+        self._homes = _homes(resources)
+        policies = {
+            each: _properties(each)
+            for each in resources
+            if isinstance(each, (iam.CfnPolicy, iam.CfnManagedPolicy))
+        }
+        roles = _resolved(stack, [each.get("roles") for each in policies.values()])
+        documents = _resolved(stack, [each.get("policyDocument") for each in policies.values()])
+        for policy, attached, document in zip(policies, roles, documents, strict=True):
+            for role in attached or []:
+                self._documents[_logical_id(role)].append((policy, document))
         for role in [each for each in resources if isinstance(each, iam.CfnRole)]:
-            name = _logical_id(stack.resolve(role.ref)) if role.policies else ""
-            for inline in cast("list[iam.CfnRole.PolicyProperty]", role.policies or []):
-                self._policies[name].append((role, inline.policy_document))
+            if inline := cast("list[iam.CfnRole.PolicyProperty]", role.policies):
+                found = stack.resolve([each.policy_document for each in inline])
+                self._documents[_logical_id(stack.resolve(role.ref))] += [(role, each) for each in found]
 
-    def of(self, role: str, function: IConstruct) -> Iterator[Mapping[str, Any]]:
-        """The statements of the policies that are attached to a role of this name."""
-        found = self._policies.get(role, [])
-        if (
-            len(found) > 1
-        ):  # stacks of one class have the same names; the role is nearly always beside its function
-            home = cdk.Stack.of(function)
-            found = [each for each in found if cdk.Stack.of(each[0]) is home] or found
-        for document in self._stack.resolve([document for _, document in found]):
+    def of(self, role: Any, function: IConstruct) -> Iterator[Mapping[str, Any]]:
+        """The statements of the policies that are attached to a role, which is given as a template refers to it.
+
+        Stacks of one class have the same names; the role is nearly always in the function's stack.
+        """
+        found = self._documents.get(_logical_id(role), [])
+        home = self._homes.get(function)
+        for _, document in [each for each in found if self._homes.get(each[0]) == home] or found:
             yield from document.get("Statement", [])
+
+
+def _functions_in_a_vpc(resources: Sequence[IConstruct]) -> Iterator[lambda_.CfnFunction]:
+    """Leaves out by the cheapest question what is in no VPC at all; a construct comes before its resource."""
+    outside = False
+    for each in resources:
+        if isinstance(each, lambda_.Function):
+            outside = not each.is_bound_to_vpc
+        elif isinstance(each, lambda_.CfnFunction):
+            if not outside:
+                yield each
+            outside = False
+
+
+def _homes(resources: Sequence[IConstruct]) -> dict[IConstruct, int]:
+    """A number for each outermost stack, by what is in it.
+
+    jsii gives another object each time it is asked for the same construct, so that these are told apart by their places:
+    everything in a stack comes right after it.
+    """
+    homes: dict[IConstruct, int] = {}
+    stacks = [place for place, each in enumerate(resources) if isinstance(each, cdk.Stack)]
+    end = 0
+    for place in stacks if len(stacks) > 1 else []:
+        if place >= end:
+            end = place + len(resources[place].node.find_all())
+            homes |= dict.fromkeys(resources[place:end], place)
+    return homes
 
 
 def _destinations(stack: cdk.Stack, resources: Sequence[IConstruct]) -> Iterator[Any]:
