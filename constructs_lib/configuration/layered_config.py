@@ -97,7 +97,8 @@ class LayeredConfig(Construct):
             stored = StoredObject.of_asset(asset, stack)
         self._stored, self._parameters, self._secrets = stored, found_parameters, found_secrets
         self._keys = _keys(encryption_keys, stored, found_secrets)
-        self._region = asked_once.region_of(stack)
+        # One object for each statement: many roles can have the same, and each new one is a message to the CDK's process.
+        self._statements = list(self._allow(asked_once.region_of(stack)))
         self.variables: Mapping[str, str] = _variables(
             BASE=base.name if base else None,
             OVERRIDE=stored.url if stored else None,
@@ -112,11 +113,13 @@ class LayeredConfig(Construct):
 
     def grant_read(self, role: iam.IRole) -> None:
         """Lets ``role`` read exactly the layers of this configuration."""
-        for statement in self._statements():
-            role.add_to_principal_policy(statement)
+        # The answer of the one is a flag, that of the other an object that costs two more messages.
+        add = role.add_to_policy if isinstance(role, iam.Role) else role.add_to_principal_policy
+        for statement in self._statements:
+            add(statement)
         self._artifacts.roles.append(role)
 
-    def _statements(self) -> Iterable[iam.PolicyStatement]:
+    def _allow(self, region: str) -> Iterable[iam.PolicyStatement]:
         services = []
         if self._stored is not None:
             services.append("s3")
@@ -128,7 +131,7 @@ class LayeredConfig(Construct):
             services.append("secretsmanager")
             yield reading.read_secrets(_arns(self._secrets))
         if self._keys and services:
-            yield reading.decrypt(self._keys, services, self._region)
+            yield reading.decrypt(self._keys, services, region)
 
     def _warn_of_secrets(self, tree: Any) -> None:
         places = list(secret_looking.places(tree))
