@@ -12,7 +12,7 @@ from constructs_lib import asked_once
 from constructs_lib.asked_once import Place
 from constructs_lib.bundling import Architecture
 from constructs_lib.functions import props
-from constructs_lib.functions.errors import ImageError, NotOfAnImageError
+from constructs_lib.functions.errors import ContainerImageError, NotOfAnImageError
 from constructs_lib.functions.operations import (
     Operations,
     architecture_of,
@@ -46,7 +46,7 @@ class ContainerFunction(lambda_.DockerImageFunction):
             does not add to images.
 
     Raises:
-        ImageError: there is no Dockerfile, or it is one for another architecture.
+        ContainerImageError: there is no Dockerfile, or it is one for another architecture.
         NotOfAnImageError: ``layers`` are given.
         ConstructError: one of ``operations`` is not known or not one that Lambda takes.
     """
@@ -78,7 +78,7 @@ class ContainerFunction(lambda_.DockerImageFunction):
 def _built(place: Place, folder: Path, architecture: Architecture) -> lambda_.DockerImageCode:
     dockerfile = folder / "Dockerfile"
     if not dockerfile.is_file():
-        raise ImageError(
+        raise ContainerImageError(
             f"{place}: its image cannot be built",
             received=f"no file Dockerfile in {folder}",
             allowed="a folder with a Dockerfile",
@@ -87,7 +87,7 @@ def _built(place: Place, folder: Path, architecture: Architecture) -> lambda_.Do
     platform = _PLATFORMS[architecture]
     named = re.findall(r"(?im)^\s*FROM\s+--platform=(linux/\S+)", dockerfile.read_text(errors="replace"))
     if named and not named[-1].startswith(platform):
-        raise ImageError(
+        raise ContainerImageError(
             f"{place}: its image is for another processor",
             received=f"FROM --platform={named[-1]} in {dockerfile}",
             allowed=f"{platform} for a function of architecture {architecture}",

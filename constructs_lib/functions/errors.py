@@ -4,7 +4,7 @@ ConstructError
 ├── OsOnlyRuntimeError         THAW100
 ├── DeprecatedRuntimeError     THAW101
 ├── SnapStartError             THAW102
-├── ImageError                 THAW103
+├── ContainerImageError        THAW103
 ├── NotOfAnImageError          THAW104
 └── LayerArchitectureError     THAW108
 """
@@ -30,7 +30,7 @@ class SnapStartError(ConstructError):
     id = "THAW102"
 
 
-class ImageError(ConstructError):
+class ContainerImageError(ConstructError):
     """The image cannot be built, or is for another processor."""
 
     id = "THAW103"

@@ -74,6 +74,8 @@ def parse(name: str, text: str) -> Example:
 def unpack(examples: Iterable[Example], folder: Path) -> None:
     """Writes the files of all examples to one folder, as the project of somebody who tries them one after the other.
 
+    What begins with ``#!`` is made executable, as the pages tell their readers to.
+
     Raises:
         ExampleError: two examples have different files of the same name.
     """
@@ -85,6 +87,8 @@ def unpack(examples: Iterable[Example], folder: Path) -> None:
                 raise ExampleError(f"{owner.page} and {example.page} differ in {path}")
             (folder / path).parent.mkdir(parents=True, exist_ok=True)
             (folder / path).write_text(content)
+            if content.startswith("#!"):
+                (folder / path).chmod(0o755)
 
 
 def _path(info: str, content: str) -> str | None:

@@ -87,7 +87,9 @@ def test_good_variables_are_taken(variables: dict[str, str]) -> None:
     assert accepted("environment", variables)
 
 
-BAD_NAME = st.sampled_from(sorted(limits.RESERVED_VARIABLES)) | st.from_regex(r"[^a-zA-Z].*|.|.+-.+|.+é")
+BAD_NAME = st.sampled_from(sorted(limits.RESERVED_VARIABLES)) | st.from_regex(
+    r"[^a-zA-Z].*|.|.+-.+|.+é", fullmatch=True
+)
 
 
 @given(st.dictionaries(VARIABLE, st.text(), max_size=3), BAD_NAME)
