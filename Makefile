@@ -19,7 +19,7 @@ export UV_SYSTEM_CERTS := 1
 export UV_PYTHON_DOWNLOADS := never
 export PATH := $(BIN):$(PATH)
 
-.PHONY: help setup demo test lint unit snapshots e2e docs bench-smoke bench-snapshot bench-restores bench-synth test-portability test-containers lock format clean
+.PHONY: help setup demo test lint unit snapshots e2e docs bench-smoke bench-snapshot bench-restores bench-synth test-portability test-containers test-library lock format clean
 
 help: ## show this text
 	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' Makefile | expand -t 22
@@ -83,6 +83,9 @@ test-portability: setup ## another kernel, other processors, arm64, all emulated
 
 test-containers: setup ## builds in containers of a private Docker; needs root and apt, about a minute
 	$(BIN)/pytest -v tests/containers/building.py
+
+test-library: setup ## the constructs with the oldest and the newest aws-cdk-lib, strict types; about ten minutes
+	$(BIN)/pytest -v tests/library/cdk_versions.py
 
 format: $(READY)
 	$(BIN)/ruff format .

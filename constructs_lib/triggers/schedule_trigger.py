@@ -54,7 +54,8 @@ class ScheduleTrigger(scheduler.Schedule):
             schedule's ARN.
         flexible_window: how long after its time the invocation may begin, whole minutes, 1 minute to 24 hours; spreads
             schedules of the same time. Default: none.
-        start, end: when a recurring schedule begins and ends, with a time zone. Default: at once; never.
+        start: when a recurring schedule begins, with a time zone. Default: at once.
+        end: when it ends, likewise. Default: never.
         enabled: whether the schedule invokes. Default: true.
         retry_attempts: how often an event that cannot be handed over is tried again, 0 to 185. Default: 185.
         max_event_age: an event that could not be handed over for so long is given up, 1 minute to 24 hours.

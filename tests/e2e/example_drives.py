@@ -33,9 +33,9 @@ def _shop(example: DeployedExample) -> None:
     example.await_logged("Items", "GET /items/{id}")
 
 
-def _greetings(example: DeployedExample) -> None:
+def _salutations(example: DeployedExample) -> None:
     assert example.get(f"{example.outputs['Url']}?name=you") == {"hello": "you"}
-    example.await_logged("Greet", "you")
+    example.await_logged("Salute", "you")
 
 
 def _thumbnails(example: DeployedExample) -> None:
@@ -68,14 +68,43 @@ def _mail(example: DeployedExample) -> None:
     example.await_logged("Send", "somebody")
 
 
+def _greetings(example: DeployedExample) -> None:
+    assert example.invoke("Greet", {}) == {
+        "greetings": ["hej"],
+        "database": "db.prod.internal:6543",
+        "log_level": "debug",
+        "password": "Secret(hidden)",
+        "length": 32,
+    }
+
+
+def _invoices(example: DeployedExample) -> None:
+    example.aws.client("sns").publish(TopicArn=example.outputs["DueArn"], Message="invoice 5")
+    example.await_logged("Bill", "billed invoice 5")
+
+
+def _quotes(example: DeployedExample) -> None:
+    example.aws.client("sns").publish(TopicArn=example.outputs["AskedArn"], Message="a door")
+    example.await_logged("Quote", "a door costs 12, says version 1")
+
+
+def _bakery(example: DeployedExample) -> None:
+    example.aws.client("sns").publish(TopicArn=example.outputs["OrderedArn"], Message="rye bread")
+    example.await_logged("Bake", "baked rye bread")
+
+
 DRIVES: dict[str, Drive] = {
     "dead-letter-queue": _payments,
     "dynamodb-stream-trigger": _accounts,
+    "function-alarms": _invoices,
     "http-api-trigger": _shop,
-    "http-trigger": _greetings,
+    "http-trigger": _salutations,
+    "layered-config": _greetings,
     "log-role": _audit,
+    "release": _quotes,
     "s3-trigger": _thumbnails,
     "schedule-trigger": _reports,
+    "service-dashboard": _bakery,
     "sns-trigger": _orders,
     "sqs-trigger": _mail,
 }
