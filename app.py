@@ -2,7 +2,7 @@
 
 import os
 
-from constructs_lib import reported
+from constructs_lib import ThawChecks, reported
 from constructs_lib.bundling.cache import cache_folder
 from stacks.environment import Environment
 
@@ -34,6 +34,7 @@ def build(app: cdk.App) -> None:
     service = ServiceStack(app, f"{name}-service", environment=environment, data=data, network=network)
     if environment.alarms:
         WatchingStack(app, f"{name}-watching", environment=environment, service=service)
+    cdk.Validations.of(app).add_plugins(ThawChecks())
     cdk.Tags.of(app).add("thaw:environment", environment.name)
 
 

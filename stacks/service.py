@@ -73,9 +73,9 @@ class ServiceStack(cdk.Stack):
         self._environment, self._data, self._network = environment, data, network
         self.functions: dict[str, CustomRuntimeFunction] = {}
         self.queues: dict[str, list[sqs.IQueue]] = {}
-        cdk.Annotations.of(self).acknowledge_warning(
-            "thaw:visibility", "redelivery_seconds is chosen by the environment"
-        )
+        for warning in ("annotation::thaw:visibility", "Thaw::THAW162"):
+            reason = "How long a message rests is chosen by the environment: redelivery_seconds"
+            cdk.Validations.of(self).acknowledge(cdk.Acknowledgment(id=warning, reason=reason))
         summaries = sns.Topic(self, "Summaries", enforce_ssl=True)
         if data.database:
             self._admit(data.database)

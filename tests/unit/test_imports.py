@@ -21,8 +21,19 @@ LAYERS = {
     "thaw_cli": ({"stacks", "constructs_lib", "constructs_lib.bundling", "thaw_runtime"}, set()),
     "thaw_runtime": (set(), set()),
     "snapshot_build": ({"thaw_runtime"}, set()),
-    "functions": (set(), CDK),
+    "functions": ({"thaw_runtime"}, CDK),
 }
+# The rooms of ``constructs_lib``, each of which may import those before it.
+ROOMS = (
+    "permissions",
+    "network",
+    "configuration",
+    "functions",
+    "triggers",
+    "releases",
+    "watching",
+    "checks",
+)
 PLACES = {
     "thaw_runtime": "lambda_src/thaw_runtime",
     "snapshot_build": "lambda_src/snapshot_build",
@@ -74,6 +85,24 @@ def offences(layer: str) -> list[str]:
 def test_a_layer_imports_only_what_lies_below_it(layer: str) -> None:
     assert list(sources(layer)), f"no files found for {layer}"
     assert offences(layer) == []
+
+
+@pytest.mark.parametrize("room", ROOMS)
+def test_a_room_of_the_library_imports_no_later_one(room: str) -> None:
+    later = ROOMS[ROOMS.index(room) + 1 :]
+    names = {
+        name
+        for path, module in sources("constructs_lib")
+        if module.startswith(f"constructs_lib.{room}")
+        for name in imported(path, module)
+    }
+    assert names
+    assert {name for name in names if name.split(".")[1:2] and name.split(".")[1] in later} == set()
+
+
+def test_every_folder_of_the_library_is_a_room_or_the_bundling() -> None:
+    folders = {path.parent.name for path in (ROOT / "constructs_lib").glob("*/__init__.py")}
+    assert folders == {*ROOMS, "bundling"}
 
 
 @pytest.mark.parametrize("layer", ["thaw_runtime", "snapshot_build"])
