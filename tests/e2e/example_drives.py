@@ -8,7 +8,9 @@ from tests.e2e.deployed_example import DeployedExample
 Drive = Callable[[DeployedExample], None]
 
 # Pages whose resources the local cloud cannot create, each with the reason.
-NOT_LOCAL: dict[str, str] = {}
+NOT_LOCAL: dict[str, str] = {
+    "container-function": "it runs no images, and where there is no engine none can be built",
+}
 
 
 def _audit(example: DeployedExample) -> None:
@@ -93,7 +95,24 @@ def _bakery(example: DeployedExample) -> None:
     example.await_logged("Bake", "baked rye bread")
 
 
+def _distances(example: DeployedExample) -> None:
+    answer = example.invoke("Measure", {"from": [0, 0], "to": [3, 4]})
+    assert answer == {"distance": 5.0, "unit": "km"}
+    example.await_logged("Measure", "measured")
+
+
+def _echoes(example: DeployedExample) -> None:
+    assert example.invoke("Echo", {"word": "ho"}) == {"echo": {"word": "ho"}}
+    example.await_logged("Echo", "echo heard")
+
+
+def _sums(example: DeployedExample) -> None:
+    assert example.invoke("Total", {"numbers": [1, 2, 3]}, qualifier="live") == {"total": 6}
+    example.await_logged("Total", "adding 3 numbers")
+
+
 DRIVES: dict[str, Drive] = {
+    "custom-runtime-function": _distances,
     "dead-letter-queue": _payments,
     "dynamodb-stream-trigger": _accounts,
     "function-alarms": _invoices,
@@ -102,6 +121,8 @@ DRIVES: dict[str, Drive] = {
     "layered-config": _greetings,
     "log-role": _audit,
     "release": _quotes,
+    "managed-runtime-function": _sums,
+    "native-binary-function": _echoes,
     "s3-trigger": _thumbnails,
     "schedule-trigger": _reports,
     "service-dashboard": _bakery,
