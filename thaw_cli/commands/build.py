@@ -31,7 +31,7 @@ def command(out: Path, **options: Any) -> None:
     """Make the task root of the function in DIR.
 
     OUT/bootstrap runs under any Runtime API: AWS Lambda, the emulator (thaw invoke), your own. An unchanged function is
-    not built again.
+    not built again; what no build or deployment took for 30 days is removed from the cache.
     """
     recipe = recipe_of(options)
     check_place(out, recipe.source)
