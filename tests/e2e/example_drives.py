@@ -111,6 +111,14 @@ def _sums(example: DeployedExample) -> None:
     example.await_logged("Total", "adding 3 numbers")
 
 
+def _dates(example: DeployedExample) -> None:
+    assert example.invoke("Weekday", {"date": "2026-11-21"}) == {"weekday": "Saturday"}
+    assert example.invoke("Days", {"from": "2026-11-30", "count": 2}) == {
+        "days": ["2026-11-30", "2026-12-01"]
+    }
+    example.await_logged("Weekday", "is a Saturday")
+
+
 DRIVES: dict[str, Drive] = {
     "custom-runtime-function": _distances,
     "dead-letter-queue": _payments,
@@ -121,6 +129,7 @@ DRIVES: dict[str, Drive] = {
     "layered-config": _greetings,
     "log-role": _audit,
     "release": _quotes,
+    "runtime-layer": _dates,
     "managed-runtime-function": _sums,
     "native-binary-function": _echoes,
     "s3-trigger": _thumbnails,
