@@ -22,6 +22,7 @@ from constructs_lib import (
     SnsTrigger,
     VpcAccess,
 )
+from constructs_lib.permissions.reading import secret_arn
 from stacks import terms
 from stacks.data import QUARANTINE_PREFIX, DataStack
 from stacks.environment import Environment
@@ -115,7 +116,7 @@ class ServiceStack(cdk.Stack):
         if database:
             database.grant_connect(aggregate, OWNER)
         else:
-            allow(aggregate, terms.secret_arn(self, secret), "secretsmanager:GetSecretValue")
+            allow(aggregate, secret_arn(self, secret), "secretsmanager:GetSecretValue")
         arrived, quarantined = (
             results.arn_for_objects(f"{prefix}*") for prefix in (RESULTS_PREFIX, QUARANTINE_PREFIX)
         )
@@ -167,7 +168,7 @@ class ServiceStack(cdk.Stack):
     def _notify(self) -> None:
         secret = self._environment.webhook_secret
         notify = self._function("Notify", "Posts each new alert to a webhook", {"WEBHOOK_SECRET": secret})
-        allow(notify, terms.secret_arn(self, secret), "secretsmanager:GetSecretValue")
+        allow(notify, secret_arn(self, secret), "secretsmanager:GetSecretValue")
         DynamoDbStreamTrigger(
             self,
             "AlertsTrigger",

@@ -55,18 +55,3 @@ def runtime(environment: Environment) -> lambda_.Runtime:
         "provided.al2023": lambda_.Runtime.PROVIDED_AL2023,
         "provided.al2": lambda_.Runtime.PROVIDED_AL2,
     }[environment.runtime]
-
-
-def secret_arn(stack: cdk.Stack, secret: str) -> str:
-    """The ARN of a secret for a policy, from its full ARN or from its name.
-
-    Secrets Manager ends the ARN of every secret in a hyphen and six characters of its own choice.
-    """
-    if secret.startswith("arn:"):
-        return secret
-    return stack.format_arn(
-        service="secretsmanager",
-        resource="secret",
-        resource_name=f"{secret}-??????",
-        arn_format=cdk.ArnFormat.COLON_RESOURCE_NAME,
-    )

@@ -11,6 +11,8 @@ from constructs_lib.bundling.recipe import AnyRecipe, LayerRecipe, OnLayerRecipe
 # Not part of a function: what tools and editors leave in its folder.
 IGNORED = frozenset(
     {"__pycache__", ".git", ".venv", ".mypy_cache", ".pytest_cache", ".ruff_cache", ".DS_Store"}
+    # The layer of a configuration that is for one machine alone, see ``thaw_runtime.config``.
+    | {"config.local.json", "config.local.toml"}
 )
 # What an artifact puts beside the handler's files.
 RESERVED = ("bootstrap", "thaw")

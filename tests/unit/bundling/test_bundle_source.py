@@ -109,6 +109,7 @@ def test_what_tools_leave_is_not_part_of_a_function(source: Path) -> None:
         ".venv/bin/python",
         "old.pyc",
         ".DS_Store",
+        "config.local.json",
     ):
         (source / name).parent.mkdir(parents=True, exist_ok=True)
         (source / name).write_text("")
