@@ -40,9 +40,10 @@ class Canary:
             Default: 5 minutes.
         linear: whether another ``percentage`` follows after each interval. Otherwise all the rest follows after one.
         errors: how many failures of the new version within a minute shift the traffic back; None for no such alarm.
-        alarms: others that shift it back. One that is on already keeps a new version, a fix included, from being tried;
-            and the alias waits for them, so they must not refer to it.
-        pre_hook: a function that CodeDeploy invokes before it shifts, and that has to report its verdict.
+        alarms: others that shift it back. One that is on already keeps a new version, a fix included, from being tried.
+            Alarms of the release's own metrics can be added once it is made, by ``deployment_group.add_alarm``.
+        pre_hook: a function that CodeDeploy invokes before it shifts, and that has to report its verdict. The release
+            waits for it, so it must not refer to the release.
         post_hook: likewise, after it has shifted.
     """
 

@@ -2,6 +2,7 @@
 
 import re
 from functools import cache
+from typing import cast
 
 import aws_cdk as cdk
 from aws_cdk import aws_codedeploy as codedeploy
@@ -101,7 +102,7 @@ class Release(lambda_.Alias):
         own = None if configured is None else configured.node.default_child
         if not isinstance(own, lambda_.CfnEventInvokeConfig):
             return
-        lambda_.CfnEventInvokeConfig(
+        config = lambda_.CfnEventInvokeConfig(
             self,
             "EventInvokeConfig",  # where the CDK looks before it makes a second one
             function_name=function.function_name,
@@ -110,6 +111,8 @@ class Release(lambda_.Alias):
             maximum_event_age_in_seconds=own.maximum_event_age_in_seconds,
             maximum_retry_attempts=own.maximum_retry_attempts,
         )
+        # It names the alias without referring to it.
+        config.add_dependency(cast("lambda_.CfnAlias", self.node.default_child))
 
 
 def _require_own_function(place: Place, scope: Construct, function: object) -> None:

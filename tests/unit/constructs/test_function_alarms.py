@@ -122,6 +122,13 @@ def test_of_a_release_its_function_is_watched(stack: cdk.Stack, function: lambda
     assert (dimension["Name"], readable(dimension["Value"])) == ("FunctionName", "Function")
 
 
+def test_alarms_can_lie_in_another_stack(stack: cdk.Stack, source: Path) -> None:
+    other = cdk.Stack(stack.node.root, "Watching")
+    FunctionAlarms(other, "Alarms", function=hello(stack, source))
+    assert len(resources(other, "AWS::CloudWatch::Alarm")) == 5
+    assert resources(stack, "AWS::CloudWatch::Alarm") == []
+
+
 def test_every_threshold_can_be_chosen(stack: cdk.Stack, function: lambda_.Function) -> None:
     queue = sqs.Queue(stack, "Work")
     FunctionAlarms(

@@ -122,6 +122,9 @@ def test_asynchronous_invocations_are_retried_as_the_functions_own_are(stack: cd
         for each in resources(stack, "AWS::Lambda::EventInvokeConfig")
     }
     assert found == {"$LATEST": (1, 300), "live": (1, 300)}
+    made = template(stack)["Resources"]
+    [waits] = [each for name, each in made.items() if name.startswith("ReleaseEventInvokeConfig")]
+    assert [made[name]["Type"] for name in waits["DependsOn"]] == ["AWS::Lambda::Alias"]
 
 
 def test_the_defaults_of_asynchronous_invocations_need_no_configuration(
@@ -260,6 +263,17 @@ def test_other_alarms_shift_back_too_and_errors_can_be_left_out(
     Release(stack, "Release", function=function, canary=Canary(errors=None, alarms=[alarm]))
     [watched] = only(stack, "AWS::CodeDeploy::DeploymentGroup")["AlarmConfiguration"]["Alarms"]
     assert readable(watched["Name"]) == "Sales"
+
+
+def test_an_alarm_of_the_releases_own_metrics_can_be_added(
+    stack: cdk.Stack, function: lambda_.Function
+) -> None:
+    release = Release(stack, "Release", function=function, canary=Canary())
+    alarm = release.metric_duration().create_alarm(stack, "Slow", threshold=900, evaluation_periods=1)
+    assert release.deployment_group is not None
+    release.deployment_group.add_alarm(alarm)
+    alias = next(iter(name for name, each in template(stack)["Resources"].items() if "Alias" in each["Type"]))
+    assert alias not in str(resources(stack, "AWS::CloudWatch::Alarm")), "the alias waits for the alarm"
 
 
 def test_cdk_nag_finds_nothing(source: Path) -> None:
