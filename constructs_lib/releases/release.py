@@ -112,7 +112,7 @@ class Release(lambda_.Alias):
             maximum_retry_attempts=own.maximum_retry_attempts,
         )
         # It names the alias without referring to it.
-        config.add_dependency(cast("lambda_.CfnAlias", self.node.default_child))
+        config.node.add_dependency(cast("lambda_.CfnAlias", self.node.default_child))
 
 
 def _require_own_function(place: Place, scope: Construct, function: object) -> None:
