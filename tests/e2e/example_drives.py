@@ -8,7 +8,7 @@ from tests.e2e.deployed_example import DeployedExample
 Drive = Callable[[DeployedExample], None]
 
 # Pages whose resources the local cloud cannot create, each with the reason.
-NOT_LOCAL: dict[str, str] = {
+NOT_LOCAL = {
     "container-function": "it runs no images, and where there is no engine none can be built",
 }
 
@@ -70,8 +70,8 @@ def _mail(example: DeployedExample) -> None:
     example.await_logged("Send", "somebody")
 
 
-def _greetings(example: DeployedExample) -> None:
-    assert example.invoke("Greet", {}) == {
+def _prices(example: DeployedExample) -> None:
+    assert example.invoke("Price", {}) == {
         "greetings": ["hej"],
         "database": "db.prod.internal:6543",
         "log_level": "debug",
@@ -119,6 +119,16 @@ def _dates(example: DeployedExample) -> None:
     example.await_logged("Weekday", "is a Saturday")
 
 
+def _library(example: DeployedExample) -> None:
+    example.aws.client("sns").publish(TopicArn=example.outputs["LentArn"], Message="a book")
+    example.await_logged("Note", "librarian notes a book in catalogue")
+
+
+def _ledger(example: DeployedExample) -> None:
+    example.aws.client("sns").publish(TopicArn=example.outputs["SoldArn"], Message="a lamp")
+    example.await_logged("Enter", "a lamp goes into the books at")
+
+
 DRIVES: dict[str, Drive] = {
     "custom-runtime-function": _distances,
     "dead-letter-queue": _payments,
@@ -126,15 +136,17 @@ DRIVES: dict[str, Drive] = {
     "function-alarms": _invoices,
     "http-api-trigger": _shop,
     "http-trigger": _salutations,
-    "layered-config": _greetings,
+    "layered-config": _prices,
     "log-role": _audit,
-    "release": _quotes,
-    "runtime-layer": _dates,
     "managed-runtime-function": _sums,
     "native-binary-function": _echoes,
+    "private-database": _library,
+    "release": _quotes,
+    "runtime-layer": _dates,
     "s3-trigger": _thumbnails,
     "schedule-trigger": _reports,
     "service-dashboard": _bakery,
     "sns-trigger": _orders,
     "sqs-trigger": _mail,
+    "vpc-access": _ledger,
 }
