@@ -49,7 +49,7 @@ def command(out: Path, **options: Any) -> None:
     rows = [
         ("task root", f"{out}{'  (nothing had changed)' if artifact.reused else ''}"),
         ("start", _start(artifact.snapshot)),
-        ("zipped", _zipped(artifact.zip_bytes)),
+        ("zipped", zipped(artifact.zip_bytes)),
         ("unzipped", f"{megabytes(artifact.unzipped_bytes)} of {megabytes(UNZIPPED_BYTES)}"),
     ]
 
@@ -60,7 +60,8 @@ def command(out: Path, **options: Any) -> None:
     console.show(document, render)
 
 
-def _zipped(size: int) -> str:
+def zipped(size: int) -> str:
+    """The size of a zip beside the limit that counts where no bucket is between."""
     if size <= DIRECT_UPLOAD_BYTES:
         return f"{megabytes(size)} of {megabytes(DIRECT_UPLOAD_BYTES)} for an upload by hand"
     return f"{megabytes(size)}; over {megabytes(DIRECT_UPLOAD_BYTES)}, so it has to go through a bucket, as cdk deploy does"

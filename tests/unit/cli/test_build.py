@@ -8,7 +8,9 @@ from typing import Any
 import pytest
 from click.testing import CliRunner, Result
 
+from constructs_lib.bundling.limits import MEBIBYTE
 from tests import builds
+from thaw_cli.commands.build import zipped
 from thaw_cli.main import main as thaw
 
 CODE = """
@@ -188,3 +190,10 @@ def test_invoke_refuses_a_variable_without_name_or_value(source: Path, variable:
 def test_the_help_has_an_example_the_exit_codes_and_json(name: str) -> None:
     result = CliRunner().invoke(thaw, [name, "--help"])
     assert all(text in result.stdout for text in ("Example:", f"    thaw {name}", "Exit codes:", "--json"))
+
+
+@pytest.mark.parametrize(
+    ("size", "text"), [(50, "50.0 MB of 50.0 MB for an upload by hand"), (51, "it has to go through a bucket")]
+)
+def test_a_zip_that_is_too_large_for_an_upload_by_hand_is_said_to_be(size: int, text: str) -> None:
+    assert text in zipped(size * MEBIBYTE)
