@@ -193,7 +193,8 @@ def test_the_help_has_an_example_the_exit_codes_and_json(name: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("size", "text"), [(50, "50.0 MB of 50.0 MB for an upload by hand"), (51, "it has to go through a bucket")]
+    ("size", "text"),
+    [(50, "50.0 MB of 50.0 MB for an upload by hand"), (51, "it has to go through a bucket")],
 )
 def test_a_zip_that_is_too_large_for_an_upload_by_hand_is_said_to_be(size: int, text: str) -> None:
     assert text in zipped(size * MEBIBYTE)
