@@ -31,8 +31,9 @@ from app import build  # noqa: E402 - imports aws_cdk
 CONTEXT: dict[str, Any] = json.loads((ROOT / "cdk.json").read_text())["context"]
 ENVIRONMENTS: dict[str, dict[str, Any]] = CONTEXT["environments"]
 FLAGS = {key: value for key, value in CONTEXT.items() if key != "environments"}
-# The oldest CDK that the library supports has none.
-HAS_VALIDATION = "builtin_cloud_formation_validation" in inspect.signature(cdk.App.__init__).parameters
+# The oldest CDK that the library supports has no validation to turn off.
+_HAS_VALIDATION = "builtin_cloud_formation_validation" in inspect.signature(cdk.App.__init__).parameters
+NOT_VALIDATED = {"builtin_cloud_formation_validation": False} if _HAS_VALIDATION else {}
 NOTHING_BUNDLED = {"aws:cdk:bundling-stacks": []}
 
 
@@ -41,7 +42,7 @@ def new_app(context: Mapping[str, Any] = FLAGS, *, validation: bool = False) -> 
     return cdk.App(
         context={**context, **NOTHING_BUNDLED},
         analytics_reporting=False,
-        **({"builtin_cloud_formation_validation": validation} if HAS_VALIDATION else {}),
+        **dict.fromkeys(NOT_VALIDATED, validation),
     )
 
 

@@ -10,7 +10,7 @@ from constructs_lib.checks import Finding, catalogue, check_together, resources
 from constructs_lib.checks.assembly import Assembly
 from constructs_lib.checks.errors import UnknownCheckError
 from constructs_lib.checks.plugin import ThawChecks
-from tests.synthesis import FLAGS
+from tests.synthesis import FLAGS, NOT_VALIDATED
 
 import aws_cdk as cdk  # isort: skip
 from aws_cdk import aws_lambda as lambda_  # isort: skip
@@ -25,7 +25,7 @@ def new_app(tmp_path: Path, *plugins: ThawChecks, **context: Any) -> cdk.App:
         outdir=str(tmp_path / "cdk.out"),
         context=FLAGS | QUIET | context,
         analytics_reporting=False,
-        builtin_cloud_formation_validation=False,
+        **NOT_VALIDATED,
     )
     cdk.Validations.of(app).add_plugins(*plugins)
     return app

@@ -7,7 +7,7 @@ import pytest
 from constructs_lib import ContainerFunction
 from constructs_lib.errors import WrongPropError
 from constructs_lib.functions.errors import ContainerImageError, NotOfAnImageError
-from tests.synthesis import new_app, resources
+from tests.synthesis import NOT_VALIDATED, new_app, resources
 from tests.unit.constructs.functions_of_each_class import dockerfile
 
 import aws_cdk as cdk  # isort: skip
@@ -53,7 +53,7 @@ def test_a_build_of_the_users_own_is_taken(plain: cdk.Stack) -> None:
 def test_a_dockerfile_is_built_for_the_functions_architecture(
     tmp_path: Path, architecture: lambda_.Architecture | None, platform: str
 ) -> None:
-    app = cdk.App(outdir=str(tmp_path), builtin_cloud_formation_validation=False)
+    app = cdk.App(outdir=str(tmp_path), **NOT_VALIDATED)
     ContainerFunction(cdk.Stack(app, "Stack"), "Hello", image=dockerfile(), architecture=architecture)
     app.synth()
     assert f'"platform": "{platform}"' in (tmp_path / "Stack.assets.json").read_text()

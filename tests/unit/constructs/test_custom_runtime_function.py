@@ -13,7 +13,7 @@ from aws_cdk import aws_sns as sns
 from constructs_lib import BundlingError, CustomRuntimeFunction, DeadLetterQueue
 from constructs_lib.bundling import Recipe, fingerprint
 from constructs_lib.errors import ConflictingPropsError, NotAnOsOnlyRuntimeError
-from tests.synthesis import readable, resources, statements, template
+from tests.synthesis import NOT_VALIDATED, readable, resources, statements, template
 
 HANDLER = "handler.handle"
 
@@ -183,7 +183,7 @@ def test_an_artifact_that_cannot_be_made_names_the_construct(stack: cdk.Stack, t
 
 
 def test_where_bundling_is_asked_for_the_artifact_is_the_asset(source: Path, tmp_path: Path) -> None:
-    app = cdk.App(outdir=str(tmp_path), builtin_cloud_formation_validation=False)
+    app = cdk.App(outdir=str(tmp_path), **NOT_VALIDATED)
     CustomRuntimeFunction(cdk.Stack(app, "Stack"), "Hello", source=source, handler=HANDLER)
     app.synth()
     [archive] = tmp_path.glob("asset.*.zip")
@@ -193,7 +193,7 @@ def test_where_bundling_is_asked_for_the_artifact_is_the_asset(source: Path, tmp
 def test_the_identity_of_the_asset_is_the_same_with_and_without_bundling(
     stack: cdk.Stack, source: Path
 ) -> None:
-    bundled = cdk.Stack(cdk.App(builtin_cloud_formation_validation=False), "Stack")
+    bundled = cdk.Stack(cdk.App(**NOT_VALIDATED), "Stack")
     keys = set()
     for each in (stack, bundled):
         CustomRuntimeFunction(each, "Hello", source=source, handler=HANDLER)

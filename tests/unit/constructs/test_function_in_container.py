@@ -6,6 +6,7 @@ import aws_cdk as cdk
 import pytest
 
 from constructs_lib import BundlingError, CustomRuntimeFunction
+from tests.synthesis import NOT_VALIDATED
 
 PROPS = {"handler": "handler.handle", "builder": "python:3.13-slim"}
 
@@ -16,7 +17,7 @@ def _no_engine(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_without_an_engine_the_construct_is_named(source: Path) -> None:
-    bundled = cdk.Stack(cdk.App(builtin_cloud_formation_validation=False), "Stack")
+    bundled = cdk.Stack(cdk.App(**NOT_VALIDATED), "Stack")
     with pytest.raises(BundlingError, match="THAW018: no container engine answers") as caught:
         CustomRuntimeFunction(bundled, "Hello", source=source, **PROPS)
     assert caught.value.__notes__ == ["  construct: Stack/Hello"]

@@ -11,7 +11,7 @@ from aws_cdk import aws_s3 as s3
 from layered_config_files import files
 
 from constructs_lib import CustomRuntimeFunction, LayeredConfig, LogRole
-from tests.synthesis import new_app
+from tests.synthesis import NOT_VALIDATED, new_app
 
 KIND = "aws:cdk:error"
 
@@ -66,7 +66,7 @@ def test_a_link_to_the_packaged_file_is_as_good(stack: cdk.Stack, tmp_path: Path
 
 
 def test_a_local_file_is_not_deployed(tmp_path: Path) -> None:
-    stack = cdk.Stack(cdk.App(builtin_cloud_formation_validation=False), "Stack")
+    stack = cdk.Stack(cdk.App(**NOT_VALIDATED), "Stack")
     (tmp_path / "config.local.json").write_text('{"password": "x"}')
     role = LogRole(stack, "HelloRole")
     code, runtime = lambda_.Code.from_asset(str(tmp_path)), lambda_.Runtime.PROVIDED_AL2023

@@ -10,7 +10,7 @@ from constructs_lib.bundling.managed_code import CodeError
 from constructs_lib.bundling.managed_runtimes import ENDS
 from constructs_lib.errors import WrongPropError
 from constructs_lib.functions.errors import DeprecatedRuntimeError, OsOnlyRuntimeError, SnapStartError
-from tests.synthesis import new_app, resources
+from tests.synthesis import NOT_VALIDATED, new_app, resources
 from tests.unit.constructs.functions_of_each_class import jar
 
 import aws_cdk as cdk  # isort: skip
@@ -47,7 +47,7 @@ def test_a_jar_starts_from_a_snapshot_where_it_is_asked_to(stack: cdk.Stack, tmp
 
 
 def test_a_jar_is_deployed_as_it_is(tmp_path: Path) -> None:
-    app = cdk.App(outdir=str(tmp_path / "out"), builtin_cloud_formation_validation=False)
+    app = cdk.App(outdir=str(tmp_path / "out"), **NOT_VALIDATED)
     code = jar(tmp_path / "shop.jar")
     ManagedRuntimeFunction(cdk.Stack(app, "Stack"), "Hello", code=code, handler="shop.Handler", runtime=JAVA)
     app.synth()

@@ -10,7 +10,7 @@ from constructs_lib.bundling.checks import BootstrapError, MachineError
 from constructs_lib.bundling.loading import LibraryVersionError
 from constructs_lib.errors import NotAnOsOnlyRuntimeError, WrongPropError
 from tests import executables
-from tests.synthesis import new_app, resources
+from tests.synthesis import NOT_VALIDATED, new_app, resources
 
 import aws_cdk as cdk  # isort: skip
 from aws_cdk import assertions  # isort: skip
@@ -113,7 +113,7 @@ def test_a_change_of_the_mode_is_a_change_of_the_asset(plain: cdk.Stack, tmp_pat
 
 
 def test_where_bundling_is_asked_for_the_zip_is_the_asset(tmp_path: Path) -> None:
-    app = cdk.App(outdir=str(tmp_path), builtin_cloud_formation_validation=False)
+    app = cdk.App(outdir=str(tmp_path), **NOT_VALIDATED)
     NativeBinaryFunction(cdk.Stack(app, "Stack"), "Hello", binary=executables.static())
     app.synth()
     [archive] = tmp_path.glob("asset.*.zip")
@@ -123,7 +123,7 @@ def test_where_bundling_is_asked_for_the_zip_is_the_asset(tmp_path: Path) -> Non
 
 def test_the_identity_of_the_asset_is_the_same_with_and_without_bundling(plain: cdk.Stack) -> None:
     keys = set()
-    for stack in (plain, cdk.Stack(cdk.App(builtin_cloud_formation_validation=False), "Stack")):
+    for stack in (plain, cdk.Stack(cdk.App(**NOT_VALIDATED), "Stack")):
         NativeBinaryFunction(stack, "Hello", binary=executables.static())
         [function] = resources(stack, "AWS::Lambda::Function")
         keys.add(function["Code"]["S3Key"])
@@ -135,7 +135,7 @@ def test_without_bundling_only_a_folder_is_staged(tmp_path: Path) -> None:
     app = cdk.App(
         outdir=str(tmp_path / "out"),
         context={"aws:cdk:bundling-stacks": []},
-        builtin_cloud_formation_validation=False,
+        **NOT_VALIDATED,
     )
     (tmp_path / "secret").touch()
     program = executables.script(tmp_path / "app", executables.static().read_bytes())
