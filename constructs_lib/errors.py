@@ -69,3 +69,9 @@ class WrongPropError(ConstructError):
     """A prop's value is of the wrong type, form or size."""
 
     id = "THAW058"
+
+
+class RefusedByCdkError(ConstructError):
+    """The CDK refuses what a construct was given, or the construct's id."""
+
+    id = "THAW059"

@@ -11,6 +11,7 @@ from constructs import Construct
 from constructs_lib import asked_once
 from constructs_lib.asked_once import Place
 from constructs_lib.bundling import Architecture
+from constructs_lib.constructors import checked
 from constructs_lib.functions import props
 from constructs_lib.functions.errors import ContainerImageError, NotOfAnImageError
 from constructs_lib.functions.operations import (
@@ -30,6 +31,7 @@ _IMAGE = Rule(
 _PLATFORMS = {Architecture.X86_64: "linux/amd64", Architecture.ARM64: "linux/arm64"}
 
 
+@checked
 class ContainerFunction(lambda_.DockerImageFunction):
     """A function from a container image of up to 10 GB.
 

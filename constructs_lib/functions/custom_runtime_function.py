@@ -9,6 +9,7 @@ from constructs import Construct
 
 from constructs_lib import asked_once, bundling
 from constructs_lib.asked_once import Place
+from constructs_lib.constructors import checked
 from constructs_lib.functions.artifacts import code_of
 from constructs_lib.functions.operating_system import require_os_only, warn_of_end
 from constructs_lib.functions.operations import (
@@ -22,6 +23,7 @@ from constructs_lib.functions.operations import (
 from constructs_lib.functions.runtime_layer import RuntimeLayer, refuse_as_any_layer
 
 
+@checked
 class CustomRuntimeFunction(lambda_.Function):
     """A function whose zip brings runtime, interpreter, handler and dependencies.
 

@@ -11,6 +11,7 @@ from constructs_lib.asked_once import Place
 from constructs_lib.bundling import handlers, managed_code
 from constructs_lib.bundling.limits import OPERATING_SYSTEMS
 from constructs_lib.bundling.managed_runtimes import ENDS, newest_of
+from constructs_lib.constructors import checked
 from constructs_lib.functions import props
 from constructs_lib.functions.artifacts import naming, packed
 from constructs_lib.functions.errors import DeprecatedRuntimeError, OsOnlyRuntimeError
@@ -19,6 +20,7 @@ from constructs_lib.functions.snap_start import NoProvisionedConcurrency, check_
 from constructs_lib.rules import flag
 
 
+@checked
 class ManagedRuntimeFunction(lambda_.Function):
     """A function on a runtime that AWS keeps: Python, Node.js, Java, .NET or Ruby; the baseline to compare others with.
 

@@ -12,6 +12,7 @@ from constructs_lib.asked_once import Place
 from constructs_lib.bundling import Architecture, native_binary
 from constructs_lib.bundling.native_binary import NativeBinary
 from constructs_lib.bundling.runtime_sources import THAW_RUNTIME
+from constructs_lib.constructors import checked
 from constructs_lib.functions import props
 from constructs_lib.functions.artifacts import naming, packed
 from constructs_lib.functions.operating_system import require_os_only, warn_of_end
@@ -24,6 +25,7 @@ from constructs_lib.functions.operations import (
 )
 
 
+@checked
 class NativeBinaryFunction(lambda_.Function):
     """A function whose code is an executable: a GraalVM native image, Rust, Go, C, Scala Native, or a shell script.
 

@@ -10,6 +10,7 @@ from constructs import Construct
 
 from constructs_lib import asked_once, bundling
 from constructs_lib.asked_once import Place
+from constructs_lib.constructors import checked
 from constructs_lib.errors import ConflictingPropsError
 from constructs_lib.functions import props
 from constructs_lib.functions.artifacts import code_of
@@ -22,6 +23,7 @@ _LAYER_NAME = matching(r"[a-zA-Z0-9_-]{1,140}", "1 to 140 letters, digits, hyphe
 _BELONGS_TO_THE_LAYER = ("python", "start", "preload", "builder")
 
 
+@checked
 class RuntimeLayer(lambda_.LayerVersion):
     """The runtime, an interpreter and the dependencies that functions share, at /opt.
 

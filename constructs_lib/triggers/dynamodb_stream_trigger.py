@@ -8,6 +8,7 @@ from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
 from constructs_lib.asked_once import Place
+from constructs_lib.constructors import checked
 from constructs_lib.errors import NoStreamError
 from constructs_lib.triggers import access
 from constructs_lib.triggers.dead_letters import dead_letters_for
@@ -23,6 +24,7 @@ from constructs_lib.triggers.figures import (
 from constructs_lib.triggers.target import target_of
 
 
+@checked
 class DynamoDbStreamTrigger(lambda_.EventSourceMapping):
     """Invokes a function with batches of a table's changes, in order within an item.
 

@@ -13,6 +13,7 @@ from aws_cdk import aws_logs as logs
 from constructs import Construct
 
 from constructs_lib.asked_once import Place
+from constructs_lib.constructors import checked
 from constructs_lib.triggers import cors as cors_rules
 from constructs_lib.triggers.errors import WrongCorsError
 from constructs_lib.triggers.figures import Figures
@@ -41,6 +42,7 @@ _LOG_LINE = {
 }
 
 
+@checked
 class HttpApiTrigger(apigatewayv2.HttpApi):
     """Invokes a function with each request to routes of an HTTP API.
 

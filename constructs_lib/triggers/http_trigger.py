@@ -8,11 +8,13 @@ from constructs import Construct
 
 from constructs_lib import asked_once
 from constructs_lib.asked_once import Place
+from constructs_lib.constructors import checked
 from constructs_lib.triggers import cors as cors_rules
 from constructs_lib.triggers.errors import SecondUrlError
 from constructs_lib.triggers.target import target_of
 
 
+@checked
 class HttpTrigger(lambda_.FunctionUrl):
     """Invokes a function with each request to a URL of its own.
 

@@ -14,6 +14,7 @@ from aws_cdk import aws_sqs as sqs
 from constructs import Construct, IValidation
 
 from constructs_lib.asked_once import Place
+from constructs_lib.constructors import checked
 from constructs_lib.errors import WrongPropError
 from constructs_lib.triggers import bucket_notifications
 from constructs_lib.triggers.dead_letters import dead_letters_for
@@ -63,6 +64,7 @@ class S3Delivery(Enum):
 _NO_TEST_EVENT = {"pattern": json.dumps({"body": {"Event": [{"exists": False}]}})}
 
 
+@checked
 class S3Trigger(Construct):
     """Invokes a function with each object created in a bucket, one object at a time.
 

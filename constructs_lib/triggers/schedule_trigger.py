@@ -14,6 +14,7 @@ from constructs import Construct
 
 from constructs_lib import asked_once
 from constructs_lib.asked_once import Place
+from constructs_lib.constructors import checked
 from constructs_lib.functions import props
 from constructs_lib.rules import matching
 from constructs_lib.triggers import access
@@ -34,6 +35,7 @@ INPUT_BYTES = 1024 * 1024
 DESCRIPTION = matching(r"(?s).{0,512}", "text of 512 characters at most")
 
 
+@checked
 class ScheduleTrigger(scheduler.Schedule):
     """Invokes a function at fixed times, every so often, or once.
 

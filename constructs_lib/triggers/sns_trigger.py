@@ -11,6 +11,7 @@ from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
 from constructs_lib.asked_once import Place
+from constructs_lib.constructors import checked
 from constructs_lib.errors import ConflictingPropsError
 from constructs_lib.triggers.dead_letters import dead_letters_for
 from constructs_lib.triggers.errors import WrongFilterError
@@ -23,6 +24,7 @@ FILTER_NAMES = 5
 FILTER_COMBINATIONS = 150
 
 
+@checked
 class SnsTrigger(sns.Subscription):
     """Invokes a function with batches of a topic's messages.
 

@@ -7,6 +7,7 @@ from constructs import Construct
 
 from constructs_lib import asked_once
 from constructs_lib.asked_once import Place
+from constructs_lib.constructors import checked
 from constructs_lib.triggers import access, visibility
 from constructs_lib.triggers.figures import Figures, Filters
 from constructs_lib.triggers.queue_mapping import QueueBatches
@@ -17,6 +18,7 @@ _SQS_DEFAULT_VISIBILITY_SECONDS = 30
 NO_REDRIVE = "thaw:redrive"
 
 
+@checked
 class SqsTrigger(lambda_.EventSourceMapping):
     """Invokes a function with batches of a queue's messages.
 
