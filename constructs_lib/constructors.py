@@ -150,5 +150,6 @@ def _refused(place: Place, error: Exception) -> RefusedByCdkError:
     return RefusedByCdkError(
         f"{place} is refused by the CDK",
         received=str(error).strip().partition("\n")[0],
+        allowed="what the CDK takes, under an id that nothing else in the scope has",
         change="correct what the CDK names",
     )

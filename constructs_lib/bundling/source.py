@@ -71,6 +71,7 @@ def check(recipe: AnyRecipe) -> None:
         raise SourceError(
             "the requirements file does not exist",
             received=recipe.requirements,
+            allowed="a requirements file as pip takes it",
             change="correct requirements, or leave it out to use requirements.txt in the handler's folder",
         )
 
@@ -78,7 +79,10 @@ def check(recipe: AnyRecipe) -> None:
 def _check_folder(recipe: Recipe | OnLayerRecipe) -> None:
     if not recipe.source.is_dir():
         raise SourceError(
-            "the handler's folder does not exist", received=recipe.source, change="correct source (DIR)"
+            "the handler's folder does not exist",
+            received=recipe.source,
+            allowed="the path of a folder",
+            change="correct source (DIR)",
         )
     for reserved in RESERVED:
         if os.path.lexists(recipe.source / reserved):
@@ -113,6 +117,7 @@ def _check_no_loop(folder: Path) -> None:
         raise SourceError(
             "a link in the handler's folder leads back to a folder above it",
             received=f"{folder} -> {folder.readlink()}",
+            allowed="links to files, and to folders that are not above them",
             change="remove the link",
         )
 

@@ -84,7 +84,7 @@ class CustomRuntimeFunction(lambda_.Function):
     ) -> None:
         check_operations(scope, id, operations)
         runtime = runtime or asked_once.provided_al2023()
-        require_os_only(id, runtime)
+        require_os_only(Place(scope, id), runtime)
         path = Place(scope, id)
         refuse_as_any_layer(path, operations.get("layers"))
         recipe: bundling.AnyRecipe

@@ -73,7 +73,7 @@ class NativeBinaryFunction(lambda_.Function):
                     function=id,
                     path=Path(binary),
                     architecture=Architecture(asked_once.name_of(architecture_of(operations))),
-                    system=require_os_only(id, runtime),
+                    system=require_os_only(Place(scope, id), runtime),
                     has_layers=bool(operations.get("layers")),
                 )
             )

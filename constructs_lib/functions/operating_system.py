@@ -4,12 +4,13 @@ import aws_cdk as cdk
 from aws_cdk import aws_lambda as lambda_
 
 from constructs_lib import asked_once
+from constructs_lib.asked_once import Place
 from constructs_lib.bundling.limits import OPERATING_SYSTEMS, OperatingSystem
 from constructs_lib.errors import NotAnOsOnlyRuntimeError
 
 
-def require_os_only(id: str, runtime: lambda_.Runtime) -> OperatingSystem:  # noqa: A002 - the CDK's word
-    """The operating system that ``runtime`` names.
+def require_os_only(place: Place, runtime: lambda_.Runtime) -> OperatingSystem:
+    """The operating system that ``runtime`` names; ``place`` is the function's.
 
     Raises:
         NotAnOsOnlyRuntimeError: it has an interpreter of its own.
@@ -18,7 +19,7 @@ def require_os_only(id: str, runtime: lambda_.Runtime) -> OperatingSystem:  # no
     name = asked_once.name_of(runtime) if isinstance(runtime, lambda_.Runtime) else repr(runtime)
     if name not in OPERATING_SYSTEMS:
         raise NotAnOsOnlyRuntimeError(
-            f"function {id} asks for a runtime that is not an operating system alone",
+            f"{place} asks for a runtime that is not an operating system alone",
             received=name,
             allowed="Runtime.PROVIDED_AL2023, Runtime.PROVIDED_AL2",
             change=f"leave runtime out to get {OperatingSystem.PROVIDED_AL2023}; for code without a runtime use "

@@ -6,6 +6,7 @@ from aws_cdk import aws_logs as logs
 from constructs import Construct
 
 from constructs_lib import asked_once
+from constructs_lib.asked_once import Place
 from constructs_lib.errors import ConflictingPropsError
 
 
@@ -42,9 +43,12 @@ class LogRole(iam.Role):
         retention: logs.RetentionDays | None = None,
         removal_policy: RemovalPolicy | None = None,
     ) -> None:
-        if log_group is not None and (retention, removal_policy) != (None, None):
+        of_a_new_one = {"retention": retention, "removal_policy": removal_policy}
+        given = [name for name, value in of_a_new_one.items() if value is not None]
+        if log_group is not None and given:
             raise ConflictingPropsError(
-                f"role {id} is told both which log group to write and how to make one",
+                f"{Place(scope, id)} is told both which log group to write and how to make one",
+                received=f"log_group and {' and '.join(given)}",
                 allowed="log_group, or retention and removal_policy",
                 change="set retention and removal policy where the log group is made",
             )

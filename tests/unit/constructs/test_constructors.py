@@ -97,7 +97,7 @@ def test_the_cdks_refusal_is_one_line(stack: cdk.Stack) -> None:
     Thing(stack, "Thing")
     with pytest.raises(RefusedByCdkError) as caught:
         Thing(stack, "Thing")
-    what, received, change = str(caught.value).splitlines()
+    what, received, _, change = str(caught.value).splitlines()
     assert what == f"THAW059: {stack.node.id}/Thing is refused by the CDK"
     assert received.startswith("  received: There is already a Construct with name 'Thing'")
     assert change == "  change: correct what the CDK names"
