@@ -36,6 +36,8 @@ def dead_letters_of(
     if queue is None:
         raise NoDeadLetterQueueError(
             f"trigger {trigger} has nowhere to put the events that {function.node.path} fails on",
+            received="a function without a dead-letter queue, and no dead_letter_queue",
+            allowed="a queue: the function's, or one for this trigger alone",
             change="give the trigger or the function a dead_letter_queue",
         )
     return queue

@@ -98,6 +98,7 @@ def require_no_overlap(
         raise KeyFilterError(
             f"{trigger} has a star in its prefix or suffix, which no filter of a notification can have",
             received=f"prefix {keys.prefix!r}, suffix {keys.suffix!r}",
+            allowed="the beginning and the end of keys, letter by letter",
             change="leave the star out, a prefix stands for every key that begins so; or deliver through EventBridge",
         )
     for event, rules in _notifications_of(bucket):

@@ -129,6 +129,8 @@ def _stream_of(trigger: object, table: dynamodb.ITable) -> str:
     if table.table_stream_arn is None:
         raise NoStreamError(
             f"{trigger} reads the stream of {table.node.path}, which has none",
+            received="a table without a stream",
+            allowed="a table with one, or imported with its ARN",
             change="give the table a stream (stream=StreamViewType.NEW_IMAGE), or import it with its stream's ARN",
         )
     return table.table_stream_arn
