@@ -7,9 +7,11 @@ from constructs import Construct
 
 from constructs_lib import asked_once
 from constructs_lib.asked_once import Place
+from constructs_lib.constructors import checked
 from constructs_lib.errors import ConflictingPropsError
 
 
+@checked
 class LogRole(iam.Role):
     """Lambda's execution role with two actions on one log group, and no managed policy.
 

@@ -69,6 +69,12 @@ class World:
             **props,
         )
 
+    @cached_property
+    def elsewhere(self) -> lambda_.Function:
+        """A function of another stack."""
+        other = World(self.folder)
+        return other.function
+
     def queue(self, id: str = "Queue", **props: Any) -> sqs.Queue:  # noqa: A002 - the CDK's word
         """A queue that rests long enough for ``function``."""
         return sqs.Queue(self.stack, id, **{"visibility_timeout": SECONDS(120)} | props)
