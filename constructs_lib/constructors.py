@@ -12,6 +12,7 @@ from typing import Any, TypeVar, Union, get_args, get_origin, get_type_hints, is
 
 import aws_cdk as cdk
 from constructs import Construct
+from jsii._reference_map import InterfaceDynamicProxy  # where the CDK's own bindings take it from
 from jsii.errors import JavaScriptError, JSIIError
 
 from constructs_lib.asked_once import Place
@@ -100,8 +101,15 @@ def _fits_class(value: object, hint: type) -> bool:
     if issubclass(hint, enum.StrEnum):
         return value in list(hint)
     if issubclass(hint, Construct) or getattr(hint, "_is_protocol", False):
-        return not isinstance(value, _VALUES)
+        return isinstance(value, Construct) or (_is_of_the_cdk(value) and not isinstance(value, _VALUES))
     return isinstance(value, hint)
+
+
+def _is_of_the_cdk(value: object) -> bool:
+    """Whether a value is an object of the CDK's, or implements an interface of its."""
+    return isinstance(value, InterfaceDynamicProxy) or any(
+        hasattr(type(value), mark) for mark in ("__jsii_type__", "__jsii_ifaces__")
+    )
 
 
 @cache
