@@ -118,7 +118,7 @@ class _Environment:
 
 
 def _is_build() -> bool:
-    return "snapshot_build" in sys.modules
+    return "snapshot_build.main" in sys.modules
 
 
 def _import_for_later() -> None:

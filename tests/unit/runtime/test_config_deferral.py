@@ -33,7 +33,7 @@ class Build:
         self.environment = config._Environment()
 
     def leave(self) -> None:
-        self._patch.delitem(sys.modules, "snapshot_build")
+        self._patch.delitem(sys.modules, "snapshot_build.main")
         self._file.write_text('{"level": "of the environment"}')
 
     def run_hooks(self) -> None:
@@ -43,7 +43,7 @@ class Build:
 
 @pytest.fixture
 def build(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Build:
-    monkeypatch.setitem(sys.modules, "snapshot_build", ModuleType("snapshot_build"))
+    monkeypatch.setitem(sys.modules, "snapshot_build.main", ModuleType("snapshot_build"))
     monkeypatch.setattr(snapshot_restore_py, "_after_restore", [])
     monkeypatch.chdir(tmp_path)
     monkeypatch.delenv("LAMBDA_TASK_ROOT", raising=False)
