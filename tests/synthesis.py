@@ -31,9 +31,11 @@ from app import build  # noqa: E402 - imports aws_cdk
 CONTEXT: dict[str, Any] = json.loads((ROOT / "cdk.json").read_text())["context"]
 ENVIRONMENTS: dict[str, dict[str, Any]] = CONTEXT["environments"]
 FLAGS = {key: value for key, value in CONTEXT.items() if key != "environments"}
-# The oldest CDK that the library supports has no validation to turn off.
+# The oldest CDK that the library supports has another switch for its validation.
 _HAS_VALIDATION = "builtin_cloud_formation_validation" in inspect.signature(cdk.App.__init__).parameters
 NOT_VALIDATED = {"builtin_cloud_formation_validation": False} if _HAS_VALIDATION else {}
+if not _HAS_VALIDATION:
+    FLAGS.pop("@aws-cdk/core:validateAgainstDefaultRules", None)
 NOTHING_BUNDLED = {"aws:cdk:bundling-stacks": []}
 
 

@@ -170,6 +170,9 @@ def require(path: object, name: str, value: object, rule: Rule) -> None:
 
 
 def _shown(value: object) -> str:
-    if isinstance(value, (cdk.Duration, cdk.Size)):
+    if isinstance(value, cdk.Duration):
         return str(value.to_human_string())
+    if isinstance(value, cdk.Size):
+        mebibytes = value.to_mebibytes(rounding=cdk.SizeRoundingBehavior.NONE)
+        return f"{mebibytes / 1024:g} GiB" if mebibytes % 1024 == 0 else f"{mebibytes:g} MiB"
     return repr(value)

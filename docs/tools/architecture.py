@@ -122,11 +122,8 @@ class _Reader:
             case "AWS::Scheduler::Schedule":
                 yield from (Edge(name, each) for each in self._named(properties.get("Target", {}).get("Arn")))
             case "AWS::CloudWatch::Alarm":
-                yield from (
-                    Edge(each, name)
-                    for each in self._named([properties.get("Dimensions"), properties.get("Metrics")])
-                )
-                yield from (Edge(name, each) for each in self._named(properties.get("AlarmActions")))
+                watched = {key: value for key, value in properties.items() if not key.endswith("Actions")}
+                yield from (Edge(each, name) for each in self._named(watched))
             case "AWS::Lambda::Permission":
                 yield from self._between(properties.get("SourceArn"), properties.get("FunctionName"))
 
@@ -140,8 +137,9 @@ class _Reader:
             for target in self._named(statement.get("Resource")):
                 yield from (Edge(holder, target) for holder in holders)
 
-    def _mentions(self, name: str, _kind: str, properties: Mapping[str, Any]) -> Iterator[Edge]:
-        if name in self._drawn:
+    def _mentions(self, name: str, kind: str, properties: Mapping[str, Any]) -> Iterator[Edge]:
+        # A dashboard shows everything, and lines to everything show nothing.
+        if name in self._drawn and kind != "AWS::CloudWatch::Dashboard":
             yield from (Edge(name, each) for each in self._named(properties))
 
     def _between(self, source: Any, target: Any) -> Iterator[Edge]:

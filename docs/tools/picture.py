@@ -10,7 +10,7 @@ from docs.tools.layout import Layout, Waypoint, arrange
 WIDTH, HEIGHT = 184, 50
 ACROSS, DOWN, MARGIN = 52, 18, 8
 WAYPOINT_HEIGHT = 14
-_LETTERS = 21
+_LETTERS = 20
 # Of each service's resources the colour of their edge; they stand out from white and from black.
 _COLOURS = {
     "Lambda": "#e8772e",
@@ -34,7 +34,7 @@ _OTHER = "#868e96"
 _STYLE = (
     ".thaw-a{font-family:inherit,sans-serif}"
     ".thaw-a rect.box{fill:var(--md-default-bg-color,#fff);stroke:var(--md-default-fg-color--lighter,#bbb)}"
-    ".thaw-a text{fill:var(--md-default-fg-color,#222);font-size:13px}"
+    ".thaw-a text{fill:var(--md-default-fg-color,#222);font-size:12.5px}"
     ".thaw-a text.kind{fill:var(--md-default-fg-color--light,#666);font-size:11px}"
     ".thaw-a path.edge{fill:none;stroke:var(--md-default-fg-color--light,#666);stroke-width:1.4}"
     ".thaw-a path.failure{stroke-dasharray:5 4}"
