@@ -142,7 +142,8 @@ def assert_presentable(findings: list[Finding]) -> None:
 
 
 def test_the_template_has_something_for_every_check_of_templates() -> None:
-    elsewhere = {"THAW161", "THAW175", "THAW176", "THAW179"}  # where THAW162 is found; of files; of no template
+    # Where THAW162 is found; of files; of no template.
+    elsewhere = {"THAW161", "THAW175", "THAW176", "THAW179"}
     assert {each.id for each in check(TEMPLATE)} == set(CHECKS) - elsewhere
 
 

@@ -80,6 +80,11 @@ class World:
         return sqs.Queue(self.stack, id, **{"visibility_timeout": SECONDS(120)} | props)
 
     @cached_property
+    def resting(self) -> sqs.Queue:
+        """A queue as ``function`` needs it."""
+        return self.queue("Resting")
+
+    @cached_property
     def fifo(self) -> sqs.Queue:
         """A FIFO queue."""
         return self.queue("Fifo", fifo=True)
