@@ -19,10 +19,12 @@ from constructs_lib.configuration.errors import SecretInFileError
 from constructs_lib.configuration.object import Bucket, StoredObject, existing
 from constructs_lib.configuration.references import Reference, Secret
 from constructs_lib.configuration.refresh import seconds
+from constructs_lib.constructors import checked
 from constructs_lib.errors import ConflictingPropsError
 from constructs_lib.permissions import reading
 
 
+@checked
 class LayeredConfig(Construct):
     """Says where functions find their configuration, checks at synth what is known of it, and grants reading exactly that.
 

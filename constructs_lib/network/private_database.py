@@ -11,6 +11,7 @@ from aws_cdk import aws_rds as rds
 from constructs import Construct
 
 from constructs_lib import asked_once
+from constructs_lib.constructors import checked
 from constructs_lib.network import subnets
 from constructs_lib.network.errors import UnsuitableSubnetsError, WrongDatabaseUserError
 from constructs_lib.network.props import require
@@ -44,6 +45,7 @@ _RULES = {
 _USER = matching(r"[A-Za-z_][A-Za-z0-9_$.@-]{0,62}", "the name of one user of PostgreSQL, without *")
 
 
+@checked
 class PrivateDatabase(rds.DatabaseInstance):
     """A PostgreSQL instance in the isolated subnets of a ``VpcAccess``, whose functions can reach it.
 

@@ -9,6 +9,7 @@ from aws_cdk import aws_logs as logs
 from constructs import Construct
 
 from constructs_lib import asked_once
+from constructs_lib.constructors import checked
 from constructs_lib.network import subnets as subnets_
 from constructs_lib.network.database_access import DatabaseRule, InlineGroup, groups_of, port_of
 from constructs_lib.network.endpoints import HTTPS, Derive, Endpoints, Plan, endpoint_named
@@ -21,6 +22,7 @@ CIDR = "10.0.0.0/16"
 ZONES = 2
 
 
+@checked
 class VpcAccess(Construct):
     """Puts functions into private subnets, with a way to what they use and to nothing else.
 

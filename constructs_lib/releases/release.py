@@ -11,6 +11,7 @@ from constructs import Construct
 
 from constructs_lib import asked_once
 from constructs_lib.asked_once import Place
+from constructs_lib.constructors import checked
 from constructs_lib.releases.canary import Canary, shift_traffic
 from constructs_lib.releases.concurrency import ScaledConcurrency, check_concurrency, scale
 from constructs_lib.releases.errors import NotReleasableError, ReleaseNameError
@@ -21,6 +22,7 @@ _NAME = re.compile(r"(?![0-9]+\Z)[A-Za-z0-9_-]{1,128}")
 _MISLEADING = "latest"
 
 
+@checked
 class Release(lambda_.Alias):
     """An alias on the function's current version, which each deployment publishes anew if anything changed.
 

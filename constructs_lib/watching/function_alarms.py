@@ -13,6 +13,7 @@ from constructs import Construct
 
 from constructs_lib import asked_once
 from constructs_lib.asked_once import Place
+from constructs_lib.constructors import checked
 from constructs_lib.functions import props
 from constructs_lib.rules import matching
 from constructs_lib.triggers.target import target_of
@@ -30,6 +31,7 @@ _NAMESPACE = matching(
 )
 
 
+@checked
 class FunctionAlarms(Construct):
     """Alarms for one function and the queues around it.
 

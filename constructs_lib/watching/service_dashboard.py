@@ -9,6 +9,7 @@ from constructs import Construct
 
 from constructs_lib import asked_once
 from constructs_lib.asked_once import Place
+from constructs_lib.constructors import checked
 from constructs_lib.functions import props
 from constructs_lib.rules import matching
 from constructs_lib.triggers.target import target_of
@@ -36,6 +37,7 @@ _OF_ALARMS = (
 )
 
 
+@checked
 class ServiceDashboard(cloudwatch.CfnDashboard):
     """A dashboard of a set of functions: the state of their alarms, then graphs with one line for each function.
 

@@ -18,6 +18,7 @@ from aws_cdk import aws_secretsmanager as secretsmanager
 from aws_cdk import aws_sqs as sqs
 
 from constructs_lib import ConstructError, CustomRuntimeFunction, SqsTrigger, VpcAccess
+from constructs_lib.errors import WrongPropError
 from constructs_lib.network.errors import (
     NoRouteTableError,
     UnknownServiceError,
@@ -348,7 +349,9 @@ WRONG = {
     "a network that is too small": ({"cidr": "10.0.0.0/24"}, WrongNetworkPropError, "/16 to /20"),
     "a network with host bits": ({"cidr": "10.0.0.1/16"}, WrongNetworkPropError, "/16 to /20"),
     "a network of another kind": ({"cidr": "fd00::/16"}, WrongNetworkPropError, "/16 to /20"),
-    "flow logs in quotes": ({"flow_logs": "no"}, WrongNetworkPropError, "true or false"),
+    "flow logs in quotes": ({"flow_logs": "no"}, WrongPropError, "bool"),
+    "endpoints in quotes": ({"make_endpoints": "no"}, WrongPropError, "bool"),
+    "one service for several": ({"reachable": "s3"}, WrongPropError, "write ['s3']"),
     "subnets of no VPC": ({"subnets": ec2.SubnetSelection()}, WrongNetworkPropError, "without vpc"),
 }
 
