@@ -62,7 +62,7 @@ SEEN = ["finalised", "thread", "loop", "Point(x=2)", 9, "aa", 4950]
 
 @pytest.mark.skipif(not PYTHONS, reason="no other CPython of pyenv")
 @pytest.mark.parametrize("python", PYTHONS.values(), ids=PYTHONS.keys())
-def test_a_snapshot_of_it_is_taken_up(python: Path, api: RuntimeApi, tmp_path: Path) -> None:
+def test_a_snapshot_of_it_is_taken_up(python: Path, tmp_path: Path) -> None:
     if (reason := obstacle(Architecture.X86_64)) is not None:
         pytest.skip(reason)
     artifact = builds.built(
@@ -71,12 +71,16 @@ def test_a_snapshot_of_it_is_taken_up(python: Path, api: RuntimeApi, tmp_path: P
         start=Start.SNAPSHOT,
         initialize_at_build_time=True,
     )
-    variables = {"AWS_LAMBDA_RUNTIME_API": api.address, "_HANDLER": "handler.handle"}
-    answers = []
-    for _ in range(2):
-        with Environment([artifact.root / "bootstrap"], variables, tmp_path) as environment:
-            answers.append(json.loads(api.invoke().body))
-        assert "starting without the snapshot" not in environment.output()[1]
-    first, second = answers
+    first, second = (answer_of(artifact.root / "bootstrap", tmp_path) for _ in range(2))
     assert (first[:-2], second[:-2]) == (SEEN, SEEN)
     assert set(first[-2:]).isdisjoint(second[-2:])
+
+
+def answer_of(bootstrap: Path, folder: Path) -> list[object]:
+    """What a new process answers. Each has an API of its own: one that was ended might still be given the next event."""
+    with RuntimeApi() as api:
+        variables = {"AWS_LAMBDA_RUNTIME_API": api.address, "_HANDLER": "handler.handle"}
+        with Environment([bootstrap], variables, folder) as environment:
+            answer: list[object] = json.loads(api.invoke().body)
+        assert "starting without the snapshot" not in environment.output()[1]
+    return answer

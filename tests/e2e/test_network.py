@@ -4,6 +4,7 @@ import json
 import os
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -60,6 +61,13 @@ def outputs(cloud: Cloud, project: Path) -> dict[str, Any]:
         )
         assert done.returncode == 0, done.stderr
     return dict(json.loads((project / "outputs.json").read_text())["service"])
+
+
+@pytest.fixture(scope="module")
+def cloud(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cloud]:
+    """A cloud whose only network and database are these."""
+    with Cloud(tmp_path_factory.mktemp("cloud")) as running:
+        yield running
 
 
 @pytest.fixture(scope="module")

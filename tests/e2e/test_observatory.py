@@ -178,10 +178,10 @@ def test_functions_in_the_cloud_run_from_their_snapshots(deployed: Deployed) -> 
 
 
 def executables(endpoint: str) -> Iterator[str]:
-    """Names of the files that the processes of a cloud's functions execute; a portable start is one of ld.so."""
+    """Names of the files that the observatory's functions in a cloud execute; a portable start is one of ld.so."""
     for process in Path("/proc").glob("[0-9]*"):
         with suppress(OSError):  # it ended in the meantime
             environment = (process / "environ").read_text().split("\0")
-            is_function = any(each.startswith("AWS_LAMBDA_FUNCTION_NAME=") for each in environment)
+            is_function = any(each.startswith("AWS_LAMBDA_FUNCTION_NAME=thaw-local-") for each in environment)
             if is_function and f"AWS_ENDPOINT_URL={endpoint}" in environment:
                 yield (process / "exe").readlink().name
