@@ -6,7 +6,6 @@ Environment: ``ALERTS_TABLE``, and what ``thaw_runtime.config`` reads.
 import json
 import os
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from typing import Any
 
 import boto3  # type: ignore[import-untyped]
@@ -18,18 +17,7 @@ from table import AlertsTable
 from thaw_runtime.config import load
 
 CONFIG = Config(connect_timeout=5, read_timeout=10, retries={"mode": "standard", "max_attempts": 4})
-
-
-@dataclass(frozen=True)
-class Settings:
-    """The function's configuration."""
-
-    regression: Thresholds
-
-
-ALERTS = AlertsTable(
-    boto3.client("dynamodb", config=CONFIG), os.environ["ALERTS_TABLE"], load(Settings).regression
-)
+ALERTS = AlertsTable(boto3.client("dynamodb", config=CONFIG), os.environ["ALERTS_TABLE"], load(Thresholds))
 
 
 class UnsettledError(Exception):

@@ -33,8 +33,8 @@ class Table:
         self.client = self.connect()
         self.environment = cloud.aws.variables() | {
             "ALERTS_TABLE": self.name,
-            "THAW_CONFIG__regression__ratio": "1.10",
-            "THAW_CONFIG__regression__sigmas": "3",
+            "THAW_CONFIG__ratio": "1.10",
+            "THAW_CONFIG__sigmas": "3",
         }
 
     def connect(self) -> Any:
