@@ -1,5 +1,7 @@
 """What has to outlive every deployment: results, alerts, measurements."""
 
+from typing import Any
+
 import aws_cdk as cdk
 from aws_cdk import aws_dynamodb as dynamodb
 from aws_cdk import aws_ec2 as ec2
@@ -11,6 +13,14 @@ from stacks import terms
 from stacks.environment import Environment
 
 QUARANTINE_PREFIX = "quarantine/"
+# What holds for every bucket: closed to the public, encrypted, reached over TLS only.
+_PRIVATE: dict[str, Any] = {
+    "block_public_access": s3.BlockPublicAccess.BLOCK_ALL,
+    "encryption": s3.BucketEncryption.S3_MANAGED,
+    "enforce_ssl": True,
+    "minimum_tls_version": 1.2,
+    "object_ownership": s3.ObjectOwnership.BUCKET_OWNER_ENFORCED,
+}
 
 
 class DataStack(cdk.Stack):
@@ -64,11 +74,7 @@ class DataStack(cdk.Stack):
         return s3.Bucket(
             self,
             "Results",
-            block_public_access=s3.BlockPublicAccess.BLOCK_ALL,
-            encryption=s3.BucketEncryption.S3_MANAGED,
-            enforce_ssl=True,
-            minimum_tls_version=1.2,
-            object_ownership=s3.ObjectOwnership.BUCKET_OWNER_ENFORCED,
+            **_PRIVATE,
             versioned=True,
             lifecycle_rules=[
                 s3.LifecycleRule(
@@ -85,11 +91,7 @@ class DataStack(cdk.Stack):
         return s3.Bucket(
             self,
             "AccessLogs",
-            block_public_access=s3.BlockPublicAccess.BLOCK_ALL,
-            encryption=s3.BucketEncryption.S3_MANAGED,
-            enforce_ssl=True,
-            minimum_tls_version=1.2,
-            object_ownership=s3.ObjectOwnership.BUCKET_OWNER_ENFORCED,
+            **_PRIVATE,
             lifecycle_rules=[s3.LifecycleRule(expiration=cdk.Duration.days(90))],
             removal_policy=removal_policy,
         )
