@@ -16,7 +16,7 @@ from constructs_lib.network.endpoints import HTTPS, Derive, Endpoints, Plan, end
 from constructs_lib.network.isolated_vpc import DATABASES, FUNCTIONS, MOST_ZONES, FlowLogs, IsolatedVpc
 from constructs_lib.network.props import require, require_only_with
 from constructs_lib.network.services import endpoint_of
-from constructs_lib.rules import Rule, flag, whole_number
+from constructs_lib.rules import Rule, whole_number
 
 CIDR = "10.0.0.0/16"
 ZONES = 2
@@ -95,7 +95,7 @@ class VpcAccess(Construct):
         }
         if vpc is None:
             require_only_with(path, "without vpc", {"subnets": subnets})
-            _check_new_vpc(path, cidr, max_azs, nat_gateways, flow_logs)
+            _check_new_vpc(path, cidr, max_azs, nat_gateways)
         else:
             require_only_with(path, "beside vpc", of_a_new_vpc)
         super().__init__(scope, id)
@@ -184,17 +184,13 @@ def _derived(make_endpoints: bool | None, *, new: bool, nat: bool) -> Derive:  #
     return Derive.GATEWAYS if new and nat else Derive.NONE
 
 
-def _check_new_vpc(
-    path: object, cidr: object, max_azs: int | None, nat_gateways: int | None, flow_logs: object
-) -> None:
+def _check_new_vpc(path: object, cidr: object, max_azs: int | None, nat_gateways: int | None) -> None:
     if max_azs is not None:
         require(path, "max_azs", max_azs, whole_number(2, MOST_ZONES))
     if nat_gateways is not None:
         require(path, "nat_gateways", nat_gateways, whole_number(0, max_azs or ZONES))
     if cidr is not None:
         require(path, "cidr", cidr, Rule("an IPv4 network of /16 to /20 such as 10.1.0.0/16", _is_network))
-    if flow_logs is not None:
-        require(path, "flow_logs", flow_logs, flag())
 
 
 def _is_network(value: object) -> bool:
