@@ -16,7 +16,7 @@ from constructs_lib.network import subnets
 from constructs_lib.network.errors import UnsuitableSubnetsError, WrongDatabaseUserError
 from constructs_lib.network.props import require
 from constructs_lib.network.vpc_access import VpcAccess
-from constructs_lib.permissions import statements
+from constructs_lib.permissions.reading import read_secrets
 from constructs_lib.rules import flag, matching, whole_number
 
 # Not PostgreSQL's own, which is what scanners try.
@@ -184,7 +184,7 @@ class PrivateDatabase(rds.DatabaseInstance):
 
     def grant_read_master_secret(self, grantee: iam.IGrantable) -> None:
         """Lets ``grantee`` read name and password of the master user, to set up others."""
-        grantee.grant_principal.add_to_principal_policy(statements.read_secret(self.master_secret_arn))
+        grantee.grant_principal.add_to_principal_policy(read_secrets([self.master_secret_arn]))
 
     @property
     def master_secret_arn(self) -> str:

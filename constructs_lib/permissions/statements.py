@@ -59,8 +59,3 @@ def write_flow_logs(log_group: logs.ILogGroup) -> iam.PolicyStatement:
         actions=["logs:CreateLogStream", "logs:DescribeLogStreams", "logs:PutLogEvents"],
         resources=[log_group.log_group_arn],
     )
-
-
-def read_secret(secret_arn: str) -> iam.PolicyStatement:
-    """Lets a function read the value of one secret, which is encrypted with the account's own key for secrets."""
-    return iam.PolicyStatement(actions=["secretsmanager:GetSecretValue"], resources=[secret_arn])

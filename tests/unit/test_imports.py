@@ -22,6 +22,7 @@ LAYERS = {
     "thaw_runtime": (set(), set()),
     "snapshot_build": ({"thaw_runtime"}, set()),
     "functions": ({"thaw_runtime"}, CDK),
+    "docs.tools": ({"app", "constructs_lib", "constructs_lib.bundling", "thaw_cli"}, set()),
 }
 # The rooms of ``constructs_lib``, each of which may import those before it.
 ROOMS = (
