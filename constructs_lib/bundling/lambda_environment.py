@@ -28,7 +28,7 @@ BASELINE = {
 BASELINE_PROCESSOR = "x86-64-v3 with AES and PCLMUL (Intel Haswell of 2013, AMD Excavator of 2015, or later)"
 BUILDERS_PROCESSOR = "one with every instruction that the builder's has"
 # The same in every execution environment of an OS-only runtime, unless the function's configuration says otherwise.
-_KNOWN = {
+KNOWN = {
     "LAMBDA_TASK_ROOT": TASK_ROOT,
     "LAMBDA_RUNTIME_DIR": "/var/runtime",
     "LANG": "en_US.UTF-8",
@@ -55,7 +55,7 @@ def at_build_time(recipe: RuntimeRecipe) -> dict[str, str | None]:
         name: value if recipe.initialize_at_build_time else None for name, value in recipe.environment.items()
     }
     # A layer serves many handlers.
-    return {**dict.fromkeys(_UNKNOWN), **_KNOWN, "_HANDLER": recipe.handler or None, **own}
+    return {**dict.fromkeys(_UNKNOWN), **KNOWN, "_HANDLER": recipe.handler or None, **own}
 
 
 def processor() -> str:

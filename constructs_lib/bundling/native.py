@@ -60,11 +60,24 @@ def compile_launcher(
     """
     _compile(
         output,
-        *("-target", STATIC_TARGETS[architecture], "-ffreestanding", "-static", "-Os", "-s"),
+        *_freestanding(architecture),
         *(f'-DLOADER="{loader}"', f'-DINTERPRETER="{interpreter}"'),
         f'-DMORE_LIBRARIES="{"".join(f":{folder}" for folder in more_libraries)}"',
         str(NATIVE / "launcher.c"),
     )
+
+
+def compile_entrypoint(output: Path, *, architecture: Architecture) -> None:
+    """Compiles the static executable that a container image starts.
+
+    Args:
+        output: the file to write, executable.
+        architecture: of the target.
+
+    Raises:
+        CompilerError: with the compiler's own words.
+    """
+    _compile(output, *_freestanding(architecture), str(NATIVE / "entrypoint.c"))
 
 
 def compile_snapshot_library(output: Path, *, architecture: Architecture, debug: bool = False) -> None:
@@ -90,6 +103,10 @@ def compile_snapshot_library(output: Path, *, architecture: Architecture, debug:
         *(DEBUG if debug else OPTIMISED),
         *sources,
     )
+
+
+def _freestanding(architecture: Architecture) -> list[str]:
+    return ["-target", STATIC_TARGETS[architecture], "-ffreestanding", "-static", "-Os", "-s"]
 
 
 def _compile(output: Path, *arguments: str) -> None:

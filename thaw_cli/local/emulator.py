@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
 
-from thaw_cli import tools
+from constructs_lib.bundling import Architecture, oci
 from thaw_cli.local.keeper import Keeper
 from thaw_cli.local.ports import LOOPBACK, free_port
 from thaw_cli.local.readiness import await_ready
@@ -20,7 +20,7 @@ from thaw_cli.local.readiness import await_ready
 INVOCATIONS = "/2015-03-31/functions/function/invocations"
 # Not JSON, so no result of a handler's that was written as such.
 _TIMED_OUT = re.compile(rb"Task timed out after \d+\.00 seconds")
-_EXECUTABLES = {"x86_64": "aws-lambda-rie-x86_64", "aarch64": "aws-lambda-rie-arm64"}
+_ARCHITECTURES = {"x86_64": Architecture.X86_64, "aarch64": Architecture.ARM64}
 
 
 @dataclass(frozen=True)
@@ -95,11 +95,8 @@ class Emulator:
         return Answer(payload, self._log.read_bytes()[written:].decode(errors="replace"))
 
     def _command(self) -> list[str]:
-        executable = (
-            tools.install("emulator") / "samcli" / "local" / "rapid" / _EXECUTABLES[platform.machine()]
-        )
         return [
-            str(executable),
+            str(oci.emulator(_ARCHITECTURES[platform.machine()])),
             *("--runtime-interface-emulator-address", f"{LOOPBACK}:{self._port}"),
             *("--runtime-api-address", f"{LOOPBACK}:{self._api_port}"),
             *("--log-level", "error"),

@@ -87,5 +87,5 @@ def test_a_tool_that_is_not_installed_yet_is_installable_without_being_installed
 
 
 def test_an_unknown_tool_is_an_error_that_names_those_there_are() -> None:
-    with pytest.raises(ToolUnavailableError, match="allowed: awslambdaric, emulator, ministack, postgres"):
+    with pytest.raises(ToolUnavailableError, match="allowed: awslambdaric, ministack, postgres"):
         tools.install("docker")
