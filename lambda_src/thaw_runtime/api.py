@@ -1,4 +1,4 @@
-"""The four calls of the Runtime API that a runtime makes.
+"""The calls of the Runtime API that a runtime makes.
 
 Source: https://docs.aws.amazon.com/lambda/latest/dg/runtimes-api.html
 """
@@ -9,7 +9,9 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from thaw_runtime.connection import Response
     from thaw_runtime.failure import Failure
+    from thaw_runtime.streaming import Stream
 
 __all__ = ["Invocation", "ResponseRefusedError", "RuntimeApi", "RuntimeApiError"]
 
@@ -78,13 +80,21 @@ class RuntimeApi:
         response = self._connection.exchange(
             self._post(f"/invocation/{request_id}/response", body, content_type)
         )
-        if response.status in REFUSALS:
-            text = response.body[:200].decode("utf-8", "replace")
-            raise ResponseRefusedError(
-                REFUSALS[response.status],
-                f"the response of {len(body)} bytes was refused with status {response.status}: {text}",
-            )
-        _expect_accepted(response.status, response.body)
+        _expect_taken(response, len(body))
+
+    def stream(self, request_id: str, stream: "Stream") -> None:
+        """Delivers a handler's response while it is being made, and closes the stream.
+
+        Raises:
+            ResponseRefusedError: the response was not taken; what was sent of it is lost.
+            RuntimeApiError: the Runtime API cannot go on.
+        """
+        head = f"POST {PREFIX}/invocation/{request_id}/response HTTP/1.1\r\nHost: {self._host}\r\n{stream.headers}\r\n"
+        try:
+            response = self._connection.exchange_pieces(stream.pieces(head.encode("ascii")))
+        finally:
+            stream.close()
+        _expect_taken(response, stream.size)
 
     def fail(self, request_id: str, failure: "Failure") -> None:
         """Reports that a handler failed."""
@@ -95,11 +105,7 @@ class RuntimeApi:
         self._report("/init/error", failure)
 
     def _report(self, path: str, failure: "Failure") -> None:
-        # The name of an exception's class may hold anything, line ends included.
-        error_type = "".join(
-            character if _is_printable(character) else "?" for character in failure.error_type
-        )
-        header = f"Lambda-Runtime-Function-Error-Type: {error_type[:ERROR_TYPE_LIMIT]}\r\n"
+        header = f"Lambda-Runtime-Function-Error-Type: {in_header(failure.error_type)}\r\n"
         response = self._connection.exchange(self._post(path, failure.body(), "application/json", header))
         _expect_accepted(response.status, response.body)
 
@@ -111,8 +117,24 @@ class RuntimeApi:
         return head.encode("ascii") + body
 
 
+def in_header(error_type: str) -> str:
+    """The type of an error as a header may have it: the name of an exception's class may hold anything, line ends included."""
+    text = "".join(character if _is_printable(character) else "?" for character in error_type)
+    return text[:ERROR_TYPE_LIMIT]
+
+
 def _is_printable(text: str) -> bool:
     return text.isascii() and text.isprintable() and " " not in text
+
+
+def _expect_taken(response: "Response", size: int) -> None:
+    if response.status in REFUSALS:
+        text = response.body[:200].decode("utf-8", "replace")
+        raise ResponseRefusedError(
+            REFUSALS[response.status],
+            f"the response of {size} bytes was refused with status {response.status}: {text}",
+        )
+    _expect_accepted(response.status, response.body)
 
 
 def _expect_accepted(status: int, body: bytes) -> None:

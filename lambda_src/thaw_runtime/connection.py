@@ -9,11 +9,17 @@ from _socket import (
     AF_INET,
     AF_INET6,
     IPPROTO_TCP,
+    MSG_DONTWAIT,
+    MSG_PEEK,
     MSG_WAITALL,
     SOCK_STREAM,
     TCP_NODELAY,
     socket,
 )
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 # A header block larger than this is not an answer of the Runtime API; its largest header, the client context, is
 # limited to 3,583 bytes, and the X-Ray and identity headers are smaller. Trailers have the same limit.
@@ -72,6 +78,57 @@ class Connection:
             return self._read_response()
         except ConnectionError as error:
             raise RuntimeApiError(f"the Runtime API at {self._address} is gone: {error}") from error
+
+    def exchange_pieces(self, pieces: "Iterable[bytes]") -> Response:
+        """Sends a request piece by piece, as they come, and returns the whole response; then closes the connection.
+
+        An answer that comes before the last piece and refuses the request ends it: no further piece is taken.
+
+        Raises:
+            RuntimeApiError: the answer is not HTTP, or ends early, or the other side hangs up without one.
+            OSError: no connection can be made.
+        """
+        # Nothing can be sent again here, so a kept connection is looked at before it is used.
+        if self._socket is not None and self._waiting() is not None:
+            self._close()
+        connection = self._socket or self._connect()
+        self._buffer = b""
+        try:
+            head = self._send_pieces(connection, pieces)
+            while head is None or 100 <= head[0] < 200:
+                head = self._read_head()
+            return Response(*head, self._read_body(*head))
+        except ConnectionError as error:
+            raise RuntimeApiError(f"the Runtime API at {self._address} is gone: {error}") from error
+        finally:
+            self._close()
+
+    def _send_pieces(
+        self, connection: socket, pieces: "Iterable[bytes]"
+    ) -> tuple[int, dict[str, str]] | None:
+        """Returns the head of the answer where that came before the last piece had been sent."""
+        head = None
+        for piece in pieces:
+            if head is None and (self._buffer or self._waiting() is not None):
+                head = self._read_head()
+                if head[0] >= 300:
+                    break
+                if head[0] < 200:
+                    head = None
+            try:
+                connection.sendall(piece)
+            except ConnectionError:
+                break  # as in _send: a refusal waits here all the same
+        return head
+
+    def _waiting(self) -> bytes | None:
+        """What can be received at once: a byte, nothing from a side that hung up, None as long as that is silent."""
+        try:
+            return self._recv(1, MSG_PEEK | MSG_DONTWAIT)
+        except BlockingIOError:
+            return None
+        except ConnectionError:
+            return b""
 
     def _sent_again(self, kept: socket, request: bytes) -> bool:
         try:

@@ -3,7 +3,7 @@
 import os
 
 from thaw_runtime.api import ResponseRefusedError
-from thaw_runtime.codec import decode, encode
+from thaw_runtime.codec import MarshalError, decode, encode
 from thaw_runtime.context import LambdaContext
 
 TYPE_CHECKING = False
@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
     from thaw_runtime.api import Invocation, RuntimeApi
     from thaw_runtime.settings import Settings
+    from thaw_runtime.streaming import Stream
 
 
 def serve(
@@ -40,7 +41,7 @@ def serve(
 
 def _handle(
     invocation: "Invocation", handler: "Callable[[Any, Any], Any]", settings: "Settings"
-) -> tuple[bytes, str]:
+) -> "tuple[bytes | Stream, str]":
     headers = invocation.headers
     _set_trace_id(headers.get("lambda-runtime-trace-id"))
     context = LambdaContext(invocation, settings)
@@ -49,7 +50,17 @@ def _handle(
     result = handler(decode(invocation.body) if is_json else invocation.body, context)
     if isinstance(result, bytes):
         return result, "application/unknown"
-    return encode(result), "application/json"
+    try:
+        return encode(result), "application/json"
+    except MarshalError:
+        # What is streamed has no form in JSON, so nothing looks for it where there is one.
+        from thaw_runtime.streaming import Stream
+
+        stream = Stream.of(result, invocation.request_id)
+        if stream is None:
+            raise
+    stream.begin()
+    return stream, stream.content_type
 
 
 def _set_trace_id(trace_id: str | None) -> None:
@@ -60,9 +71,12 @@ def _set_trace_id(trace_id: str | None) -> None:
         os.environ.pop("_X_AMZN_TRACE_ID", None)
 
 
-def _deliver(body: bytes, content_type: str, invocation: "Invocation", api: "RuntimeApi") -> None:
+def _deliver(body: "bytes | Stream", content_type: str, invocation: "Invocation", api: "RuntimeApi") -> None:
     try:
-        api.respond(invocation.request_id, body, content_type)
+        if isinstance(body, bytes):
+            api.respond(invocation.request_id, body, content_type)
+        else:
+            api.stream(invocation.request_id, body)
     except ResponseRefusedError as error:
         _report(error, invocation, api)
 
