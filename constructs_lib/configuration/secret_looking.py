@@ -30,11 +30,12 @@ def is_secret_key(key: str) -> bool:
 def places(tree: Any) -> Iterator[str]:
     """File, line and key of each value that looks like a secret; never the value."""
     for path, leaf in files.leaves(tree):
-        if any(_looks(path[-1], text) for text in _texts(leaf.value)):
+        if any(looks_secret(path[-1], text) for text in _texts(leaf.value)):
             yield f"{leaf.origin.place(leaf.path)}, key {'.'.join(path)}"
 
 
-def _looks(key: str, text: str) -> bool:
+def looks_secret(key: str, text: str) -> bool:
+    """Whether a key or the text under it says that the text is a secret."""
     return bool(text) and (is_secret_key(key) or any(pattern.search(text) for pattern in _VALUES))
 
 

@@ -6,6 +6,7 @@ ConstructError
 ├── SnapStartError             THAW102
 ├── ContainerImageError        THAW103
 ├── NotOfAnImageError          THAW104
+├── ImageEntryError            THAW105
 └── LayerArchitectureError     THAW108
 """
 
@@ -40,6 +41,12 @@ class NotOfAnImageError(ConstructError):
     """A prop that functions from container images do not have."""
 
     id = "THAW104"
+
+
+class ImageEntryError(ConstructError):
+    """An image that would start nothing, or of which it is not known what it starts."""
+
+    id = "THAW105"
 
 
 class LayerArchitectureError(ConstructError):
