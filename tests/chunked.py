@@ -2,10 +2,10 @@
 
 from collections.abc import Callable, Iterator
 from http.client import HTTPMessage, parse_headers
-from typing import BinaryIO
+from io import BufferedIOBase
 
 
-def chunks(stream: BinaryIO) -> Iterator[bytes]:
+def chunks(stream: BufferedIOBase) -> Iterator[bytes]:
     """The chunks of a body, up to the last one and without it.
 
     Raises:
@@ -18,7 +18,7 @@ def chunks(stream: BinaryIO) -> Iterator[bytes]:
         yield chunk
 
 
-def body(stream: BinaryIO, taken: Callable[[bytes], object] = len) -> tuple[list[bytes], HTTPMessage]:
+def body(stream: BufferedIOBase, taken: Callable[[bytes], object] = len) -> tuple[list[bytes], HTTPMessage]:
     """The chunks of a body and its trailers; ``taken`` is called with each chunk as it comes.
 
     Raises:
@@ -31,7 +31,7 @@ def body(stream: BinaryIO, taken: Callable[[bytes], object] = len) -> tuple[list
     return read, parse_headers(stream)
 
 
-def _line(stream: BinaryIO) -> bytes:
+def _line(stream: BufferedIOBase) -> bytes:
     line = stream.readline()
     if not line.endswith(b"\r\n"):
         raise ValueError(f"a line ends early: {line[:80]!r}")

@@ -1,7 +1,8 @@
 """The Runtime API over real HTTP, with faults on demand, and the runtime as the process that it is.
 
 The vocabulary: ``api.invoke`` sends an event and returns what came back; ``api.await_report`` returns what the runtime
-posts by itself; ``api.answer_with`` sets the statuses of the answers to come.
+posts by itself; ``api.answer_with`` sets the statuses of the answers to come. Of a response that is streamed,
+``api.await_chunk`` returns the next chunk while the response goes on, and ``api.interrupt_with`` answers in the midst of it.
 """
 
 import queue
@@ -12,8 +13,11 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from http.client import HTTPMessage
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from io import BufferedIOBase
 from pathlib import Path
 from typing import Any, Self
+
+from tests import chunked
 
 DEADLINE_SECONDS = 30.0
 PREFIX = "/2018-06-01/runtime/"
@@ -37,6 +41,12 @@ class Report:
     path: str
     headers: HTTPMessage
     body: bytes
+    chunks: Sequence[bytes] = ()
+    trailers: HTTPMessage = field(default_factory=HTTPMessage)
+
+
+class _InterruptedError(Exception):
+    """A streamed response was not read to its end."""
 
 
 @dataclass
@@ -44,11 +54,13 @@ class RuntimeApi:
     """Serves one runtime; a context manager."""
 
     statuses: list[int] = field(default_factory=list)
+    interruptions: list[int] = field(default_factory=list)
     connections: int = 0
 
     def __post_init__(self) -> None:
         self._invocations: queue.Queue[Invocation | None] = queue.Queue()
         self._reports: queue.Queue[Report] = queue.Queue()
+        self._chunks: queue.Queue[bytes] = queue.Queue()
         self._server = _Server(("127.0.0.1", 0), _handler_for(self))
         self._thread = threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.01})
         self._count = 0
@@ -87,6 +99,28 @@ class RuntimeApi:
         """Answers the posts to come with these statuses instead of 202."""
         self.statuses.extend(statuses)
 
+    def await_chunk(self) -> bytes:
+        """The next chunk of a streamed response, as soon as it is here; ``queue.Empty`` where nothing comes in time."""
+        return self._chunks.get(timeout=DEADLINE_SECONDS)
+
+    def interrupt_with(self, *statuses: int) -> None:
+        """Answers the streamed responses to come with these statuses after their first chunk, and hangs up; 0 says nothing."""
+        self.interruptions.extend(statuses)
+
+    def take(self, path: str, headers: HTTPMessage, posted: BufferedIOBase) -> tuple[int, bool]:
+        """Keeps what the runtime posts; returns the status that it is answered with, and whether to hang up."""
+        try:
+            report = _report(path, headers, posted, self._take_chunk)
+        except _InterruptedError:
+            return self.interruptions.pop(0), True
+        self._reports.put(report)
+        return self.statuses.pop(0) if self.statuses else 202, False
+
+    def _take_chunk(self, chunk: bytes) -> None:
+        self._chunks.put(chunk)
+        if self.interruptions:
+            raise _InterruptedError
+
     @property
     def silent(self) -> bool:
         """Whether nothing has been posted that was not yet returned."""
@@ -121,10 +155,10 @@ def _handler_for(api: RuntimeApi) -> type[BaseHTTPRequestHandler]:
             self.close_connection = invocation.hang_up
 
         def do_POST(self) -> None:
-            body = self.rfile.read(int(self.headers["Content-Length"]))
-            status = api.statuses.pop(0) if api.statuses else 202
-            api._reports.put(Report(self.path.removeprefix(PREFIX), self.headers, body))
-            self._answer(status, b'{"status":"OK"}\n', {"Content-Type": "application/json"})
+            path = self.path.removeprefix(PREFIX)
+            status, self.close_connection = api.take(path, self.headers, self.rfile)
+            if status:
+                self._answer(status, b'{"status":"OK"}\n', {"Content-Type": "application/json"})
 
         def _answer(self, status: int, body: bytes, headers: Mapping[str, str]) -> None:
             self.send_response(status)
@@ -138,6 +172,15 @@ def _handler_for(api: RuntimeApi) -> type[BaseHTTPRequestHandler]:
             """Nothing: the runtime's own output is what tests look at."""
 
     return Handler
+
+
+def _report(
+    path: str, headers: HTTPMessage, posted: BufferedIOBase, take_chunk: Callable[[bytes], object]
+) -> Report:
+    if headers["Transfer-Encoding"] is None:
+        return Report(path, headers, posted.read(int(headers["Content-Length"])))
+    chunks, trailers = chunked.body(posted, take_chunk)
+    return Report(path, headers, b"".join(chunks), chunks, trailers)
 
 
 class Environment:
