@@ -42,7 +42,7 @@ from constructs_lib.bundling.recipe import AnyRecipe, LayerRecipe, OnLayerRecipe
 from constructs_lib.bundling.stages import ARCHIVE, HOME, ROOT, Report, Stage
 
 # What of the cache is bounded: what a build makes. Tools and servers' data are not.
-BOUNDED = ("artifacts", "packages", "interpreters", "builders", "native")
+BOUNDED = ("artifacts", "packages", "interpreters", "snapshots", "builders", "native")
 
 
 def fingerprint(recipe: AnyRecipe) -> str:
@@ -143,7 +143,7 @@ def _make(
     if isinstance(recipe, OnLayerRecipe):
         on_layer.check_names(recipe.name, root, layer.snapshot if layer else None)
     else:
-        _add_bootstrap(recipe, found, root, own, report)
+        _add_bootstrap(recipe, found, root, own, report, below=below.folder.name if below else "")
     report("zipping")
     archive.add(own, folder / ARCHIVE, below=below.archive if below else None)
     shutil.rmtree(own)
@@ -168,13 +168,15 @@ def _stage(
     return top
 
 
-def _add_bootstrap(recipe: RuntimeRecipe, found: Interpreter, root: Path, own: Path, report: Report) -> None:
+def _add_bootstrap(
+    recipe: RuntimeRecipe, found: Interpreter, root: Path, own: Path, report: Report, *, below: str
+) -> None:
     """Puts what Lambda starts into the root, and into the folder of what this artifact adds to the stages."""
     if starts.start_of(recipe, found) == Start.PORTABLE:
         shutil.copy(root / HOME / "bin" / "portable", root / "bootstrap")
     else:
         report("initialising at build time")
-        described = snapshot.make(recipe, found, root)
+        described = snapshot.make(recipe, found, root, below=below)
         (root / snapshot.REPORT).write_text(json.dumps(described))
         (own / HOME).mkdir()
         shutil.copy(root / snapshot.REPORT, own / snapshot.REPORT)

@@ -144,6 +144,12 @@ def link_tree(source: Path, target: Path) -> None:
     shutil.copytree(source, target, copy_function=_link, dirs_exist_ok=True, symlinks=True)
 
 
+def link_file(source: Path, target: Path) -> None:
+    """Does the same with one file."""
+    target.parent.mkdir(parents=True, exist_ok=True)
+    _link(str(source), str(target))
+
+
 def _link(source: str, target: str) -> None:
     Path(target).unlink(missing_ok=True)
     try:

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from initialised import from_code, initialised
 
-from constructs_lib.bundling import ThawError, snapshot
+from constructs_lib.bundling import ThawError, initialisation
 from tests import builds
 
 # One line for each thing that must not be; the tests below name what they expect to be said of it.
@@ -135,7 +135,7 @@ def test_a_module_that_ends_the_process_is_refused(tmp_path: Path) -> None:
 
 
 def test_a_module_that_does_not_finish_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(snapshot, "PATIENCE_SECONDS", 2)
+    monkeypatch.setattr(initialisation, "PATIENCE_SECONDS", 2)
     said = refused(tmp_path / "f", "import threading; threading.Event().wait()")
     assert "it had not finished after 2 seconds" in said
 

@@ -6,6 +6,7 @@ Container Initiative on disk, which every engine loads, and as the tree of its f
 
 from constructs_lib.bundling.oci.assembly import Image, build_image, fingerprint
 from constructs_lib.bundling.oci.layers import Layer
+from constructs_lib.bundling.oci.layout import tag_of
 from constructs_lib.bundling.oci.recipe import ENTRYPOINT, ImageRecipe
 from constructs_lib.bundling.oci.system import emulator, entrypoint
 
@@ -18,4 +19,5 @@ __all__ = [
     "emulator",
     "entrypoint",
     "fingerprint",
+    "tag_of",
 ]

@@ -12,7 +12,6 @@ a snapshot's memory is), handler.
 
 import json
 import os
-import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
@@ -21,7 +20,7 @@ from typing import Any
 from constructs_lib.bundling import assembly as artifacts
 from constructs_lib.bundling import cache, fingerprinting, lambda_environment
 from constructs_lib.bundling.inside import TASK_ROOT
-from constructs_lib.bundling.oci import layout, system
+from constructs_lib.bundling.oci import context, layout, system
 from constructs_lib.bundling.oci.layers import Layer, Part, layer_of
 from constructs_lib.bundling.oci.recipe import BOOTSTRAP, ENTRYPOINT, ImageRecipe
 from constructs_lib.bundling.stages import HOME, ROOT, Report
@@ -29,6 +28,7 @@ from constructs_lib.bundling.stages import HOME, ROOT, Report
 # What of the cache is bounded.
 BOUNDED = ("images", "layers")
 LAYOUT = "layout"
+CONTEXT = "context"
 DESCRIBED = "image.json"
 # Lambda takes snapshots of images whose runtime does not ask for it only with this label:
 # https://docs.aws.amazon.com/lambda/latest/dg/snapstart-runtime-hooks-custom.html
@@ -52,6 +52,7 @@ class Image:
     Attributes:
         root: the tree of its files, which nobody may change.
         layout: the OCI layout; packed with tar it is what ``docker load`` takes.
+        context: what an engine builds the image from where it has a base; None FROM scratch.
         fingerprint: 64 hexadecimal digits over every input of the build.
         reused: whether the cache had it, so that no build step ran.
         layers: from the lowest to the topmost.
@@ -59,6 +60,7 @@ class Image:
 
     root: Path
     layout: Path
+    context: Path | None
     fingerprint: str
     reused: bool
     layers: tuple[Layer, ...]
@@ -86,7 +88,9 @@ def fingerprint(recipe: ImageRecipe) -> str:
         BundlingError: the recipe names something that is not there.
     """
     function = artifacts.fingerprint(recipe.function)
-    return fingerprinting.of_values(function, recipe.function.handler, recipe.emulator, recipe.snap_start)
+    return fingerprinting.of_values(
+        function, recipe.function.handler, recipe.emulator, recipe.snap_start, recipe.base
+    )
 
 
 def build_image(recipe: ImageRecipe, *, report: Report | None = None) -> Image:
@@ -106,7 +110,14 @@ def build_image(recipe: ImageRecipe, *, report: Report | None = None) -> Image:
         cache.prune(BOUNDED)
     described = json.loads((folder / DESCRIBED).read_text())
     layers = tuple(Layer(**{**each, "reused": reused or each["reused"]}) for each in described["layers"])
-    return Image(root=folder / ROOT, layout=folder / LAYOUT, fingerprint=key, reused=reused, layers=layers)
+    return Image(
+        root=folder / ROOT,
+        layout=folder / LAYOUT,
+        context=None if recipe.base is None else folder / CONTEXT,
+        fingerprint=key,
+        reused=reused,
+        layers=layers,
+    )
 
 
 def _make(recipe: ImageRecipe, key: str, folder: Path, report: Report) -> None:
@@ -116,12 +127,15 @@ def _make(recipe: ImageRecipe, key: str, folder: Path, report: Report) -> None:
     root.mkdir()
     system.lay(root, architecture)
     if recipe.emulator:
-        _link(system.emulator(architecture), root / system.EMULATOR)
+        cache.link_file(system.emulator(architecture), root / system.EMULATOR)
     cache.link_tree(artifact.root, root / TASK_ROOT[1:])
     report("packing the image's layers")
-    layers = [layer_of(part) for part in _parts(root)]
+    parts = list(_parts(root))
+    layers = [layer_of(part) for part in parts]
     start = _start(recipe)
     layout.write(folder / LAYOUT, layers, start, architecture=architecture, tag=layout.tag_of(key))
+    if recipe.base is not None:
+        context.write(folder / CONTEXT, parts, start, recipe.base)
     described = {
         "entrypoint": start["Entrypoint"],
         "command": start["Cmd"],
@@ -146,6 +160,7 @@ def _start(recipe: ImageRecipe) -> dict[str, Any]:
 
 
 def _parts(root: Path) -> Iterator[Part]:
+    """What becomes the layers of an image, lowest first."""
     found: dict[str, list[str]] = {name: [] for name in _SELDOM}
     for path in _entries(root):
         found[_part_of(PurePosixPath(path))].append(path)
@@ -175,11 +190,3 @@ def _part_of(path: PurePosixPath) -> str:
         return "dependencies"
     is_interpreter = any(within.is_relative_to(f"{HOME}/{name}") for name in ("bin", "lib"))
     return "interpreter" if is_interpreter else "handler"
-
-
-def _link(source: Path, target: Path) -> None:
-    target.parent.mkdir(parents=True, exist_ok=True)
-    try:
-        os.link(source, target)
-    except OSError:
-        shutil.copy(source, target)

@@ -6,12 +6,11 @@ manifest.json https://github.com/moby/docker-image-spec/blob/main/spec.md
 
 import hashlib
 import json
-import os
-import shutil
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from constructs_lib.bundling import cache
 from constructs_lib.bundling.oci.layers import Layer
 from constructs_lib.bundling.recipe import Architecture
 
@@ -47,7 +46,7 @@ def write(
     blobs = folder / "blobs" / "sha256"
     blobs.mkdir(parents=True)
     for layer, archive in layers:
-        _link(archive, blobs / layer.digest.removeprefix("sha256:"))
+        cache.link_file(archive, blobs / layer.digest.removeprefix("sha256:"))
     image = {
         "created": _CREATED,
         "architecture": _PROCESSORS[architecture],
@@ -100,12 +99,3 @@ def _put(blobs: Path, document: Mapping[str, Any]) -> dict[str, Any]:
 
 def _path(digest: str) -> str:
     return f"blobs/{digest.replace(':', '/')}"
-
-
-def _link(source: Path, target: Path) -> None:
-    if target.exists():  # two layers of the same content
-        return
-    try:
-        os.link(source, target)
-    except OSError:
-        shutil.copy(source, target)

@@ -20,8 +20,10 @@ class ImageRecipe:
             Lambda: 9 MB, 3.7 MB compressed.
         snap_start: whether Lambda may take snapshots of the image's running microVM (SnapStart) although the runtime does not
             ask for it.
+        base: the image to put the layers upon, which then takes an engine to build. Default: none, FROM scratch.
     """
 
     function: Recipe
     emulator: bool = True
     snap_start: bool = False
+    base: str | None = None

@@ -40,7 +40,7 @@ def build() -> None:
         architecture=found.architecture,
         initialize_at_build_time=True,
     )
-    made = snapshot.make(recipe, found, FUNCTION)
+    made = snapshot.make(recipe, found, FUNCTION, below="guest")
     init.say({"made": {name: made[name] for name in ("image_bytes", "memory_bytes", "segments")}})
 
 
