@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from constructs_lib.functions.container_function import ContainerFunction
     from constructs_lib.functions.custom_runtime_function import CustomRuntimeFunction
     from constructs_lib.functions.dead_letter_queue import DeadLetterQueue
+    from constructs_lib.functions.dockerfile_image import DockerfileImage
+    from constructs_lib.functions.handler_image import HandlerImage
     from constructs_lib.functions.managed_runtime_function import ManagedRuntimeFunction
     from constructs_lib.functions.native_binary_function import NativeBinaryFunction
     from constructs_lib.functions.runtime_layer import RuntimeLayer
@@ -43,8 +45,10 @@ __all__ = [
     "ContainerFunction",
     "CustomRuntimeFunction",
     "DeadLetterQueue",
+    "DockerfileImage",
     "DynamoDbStreamTrigger",
     "FunctionAlarms",
+    "HandlerImage",
     "HttpApiTrigger",
     "HttpTrigger",
     "LayeredConfig",
@@ -77,8 +81,10 @@ _HOMES = {
     "ContainerFunction": "functions.container_function",
     "CustomRuntimeFunction": "functions.custom_runtime_function",
     "DeadLetterQueue": "functions.dead_letter_queue",
+    "DockerfileImage": "functions.dockerfile_image",
     "DynamoDbStreamTrigger": "triggers.dynamodb_stream_trigger",
     "FunctionAlarms": "watching.function_alarms",
+    "HandlerImage": "functions.handler_image",
     "HttpApiTrigger": "triggers.http_api_trigger",
     "HttpTrigger": "triggers.http_trigger",
     "LayeredConfig": "configuration.layered_config",

@@ -23,7 +23,7 @@ def code_of(scope: Construct, id: str, recipe: bundling.AnyRecipe) -> lambda_.Co
     stack = asked_once.stack_of(scope)
     with naming(scope, id):
         if asked_once.bundling_required(stack):
-            artifact = bundling.build(recipe, report=lambda step: _tell(scope, id, step))
+            artifact = bundling.build(recipe, report=lambda step: tell(scope, id, step))
             return asset(stack, artifact.archive, artifact.fingerprint)
         sources = THAW_RUNTIME if isinstance(recipe, bundling.LayerRecipe) else recipe.source
         return asset(stack, sources, bundling.fingerprint(recipe))
@@ -70,6 +70,6 @@ def asset(stack: cdk.Stack, path: Path, fingerprint: str) -> lambda_.Code:  # no
     return lambda_.Code.from_asset(str(path), asset_hash=fingerprint)
 
 
-def _tell(scope: Construct, id: str, step: str) -> None:  # noqa: A002 - the CDK's word
+def tell(scope: Construct, id: str, step: str) -> None:  # noqa: A002 - the CDK's word
     """Shows a build step the way the CDK shows bundling: on standard error, beside the construct's path."""
     print(f"{asked_once.path_of(scope)}/{id}: {step}", file=sys.stderr, flush=True)  # noqa: T201 - progress, as the docstring says

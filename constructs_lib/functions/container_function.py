@@ -1,10 +1,8 @@
 """A function from a container image."""
 
-import re
 from pathlib import Path
-from typing import Unpack
+from typing import Unpack, cast
 
-from aws_cdk import aws_ecr_assets as ecr_assets
 from aws_cdk import aws_lambda as lambda_
 from constructs import Construct
 
@@ -12,23 +10,30 @@ from constructs_lib import asked_once
 from constructs_lib.asked_once import Place
 from constructs_lib.bundling import Architecture
 from constructs_lib.constructors import checked
-from constructs_lib.functions import props
-from constructs_lib.functions.errors import ContainerImageError, NotOfAnImageError
+from constructs_lib.functions import dockerfile_image, handler_image, props
+from constructs_lib.functions.dockerfile_image import DockerfileImage
+from constructs_lib.functions.errors import NotOfAnImageError
+from constructs_lib.functions.handler_image import HandlerImage
 from constructs_lib.functions.operations import (
     Operations,
     architecture_of,
     check_operations,
     function_props,
+    known_at_build_time,
     settle,
+    variables_of,
 )
-from constructs_lib.rules import Rule
+from constructs_lib.functions.snap_start import NoProvisionedConcurrency, check_storage
+from constructs_lib.rules import Rule, flag
 
+Image = HandlerImage | DockerfileImage | lambda_.DockerImageCode | Path
 _IMAGE = Rule(
-    "a DockerImageCode, or the path of a folder with a Dockerfile",
-    lambda value: isinstance(value, lambda_.DockerImageCode) or props.PATH.accepts(value),
+    "a HandlerImage, a DockerfileImage, the path of a folder with a Dockerfile, or a DockerImageCode",
+    lambda value: (
+        isinstance(value, (HandlerImage, DockerfileImage, lambda_.DockerImageCode))
+        or props.PATH.accepts(value)
+    ),
 )
-# Docker's names, by Lambda's.
-_PLATFORMS = {Architecture.X86_64: "linux/amd64", Architecture.ARM64: "linux/arm64"}
 
 
 @checked
@@ -41,15 +46,20 @@ class ContainerFunction(lambda_.DockerImageFunction):
     Args:
         scope: the parent construct.
         id: the construct's id.
-        image: a folder with a ``Dockerfile``, which is built for the function's architecture when the application is
-            deployed; or a ``DockerImageCode``: ``from_ecr`` for an image that exists, ``from_image_asset`` for a build with
-            options of your own, its ``platform`` included.
+        image: a ``HandlerImage``, which is made of a handler; a ``DockerfileImage``, or a folder with a ``Dockerfile``, which
+            an engine builds for the function's architecture when the application is deployed; or a ``DockerImageCode``:
+            ``from_ecr`` for an image that exists.
+        snap_start: whether versions of the function start from a snapshot that Lambda makes when they are published. A
+            ``HandlerImage`` then bears the label that allows it; another image needs the label or a runtime that asks for
+            restores. Default: they do not.
         **operations: what every function of this library takes, see ``Operations``; ``layers`` excepted, which Lambda
             does not add to images.
 
     Raises:
         ContainerImageError: there is no Dockerfile, or it is one for another architecture.
         NotOfAnImageError: ``layers`` are given.
+        SnapStartError: ``snap_start`` with more /tmp than it takes.
+        BundlingError: the image of a handler cannot be made; a note names this construct.
         ConstructError: one of ``operations`` is not known or not one that Lambda takes.
     """
 
@@ -58,12 +68,16 @@ class ContainerFunction(lambda_.DockerImageFunction):
         scope: Construct,
         id: str,  # noqa: A002 - the CDK's word
         *,
-        image: lambda_.DockerImageCode | Path,
+        image: Image,
+        snap_start: bool = False,
         **operations: Unpack[Operations],
     ) -> None:
         place = Place(scope, id)
         check_operations(scope, id, operations)
         props.require(place, "image", image, _IMAGE)
+        props.require(place, "snap_start", snap_start, flag())
+        if snap_start:
+            check_storage(place, operations)
         if operations.get("layers"):
             raise NotOfAnImageError(
                 f"{place} is given a prop that functions from images do not have",
@@ -71,33 +85,37 @@ class ContainerFunction(lambda_.DockerImageFunction):
                 allowed="every other operational prop",
                 change="put what the layers hold into the image",
             )
-        if not isinstance(image, lambda_.DockerImageCode):
-            image = _built(place, Path(image), Architecture(asked_once.name_of(architecture_of(operations))))
-        super().__init__(scope, id, code=image, **function_props(scope, id, operations))
+        code = _code_of(scope, id, image, operations, snap_start=snap_start)
+        super().__init__(scope, id, code=code, **function_props(scope, id, operations))
         settle(self, scope, operations)
+        if snap_start:
+            # As a prop the CDK would refuse it: it asks whether the runtime is one of those for zips.
+            resource = cast("lambda_.CfnFunction", self.node.default_child)
+            resource.add_property_override("SnapStart.ApplyOn", "PublishedVersions")
+            self.node.add_validation(NoProvisionedConcurrency(self))
 
 
-def _built(place: Place, folder: Path, architecture: Architecture) -> lambda_.DockerImageCode:
-    dockerfile = folder / "Dockerfile"
-    if not dockerfile.is_file():
-        raise ContainerImageError(
-            f"{place}: its image cannot be built",
-            received=f"no file Dockerfile in {folder}",
-            allowed="a folder with a Dockerfile",
-            change="correct image, or use DockerImageCode.from_image_asset(file=...) for another name",
+def _code_of(
+    scope: Construct,
+    id: str,  # noqa: A002 - the CDK's word
+    image: Image,
+    operations: Operations,
+    *,
+    snap_start: bool,
+) -> lambda_.DockerImageCode:
+    architecture = Architecture(asked_once.name_of(architecture_of(operations)))
+    if isinstance(image, lambda_.DockerImageCode):
+        return image
+    place = Place(scope, id)
+    if isinstance(image, HandlerImage):
+        handler_image.check(place, image)
+        return handler_image.code_of(
+            scope,
+            id,
+            image,
+            architecture=architecture,
+            environment=known_at_build_time(scope, variables_of(operations)),
+            snap_start=snap_start,
         )
-    platform = _PLATFORMS[architecture]
-    named = re.findall(r"(?im)^\s*FROM\s+--platform=(linux/\S+)", dockerfile.read_text(errors="replace"))
-    if named and not named[-1].startswith(platform):
-        raise ContainerImageError(
-            f"{place}: its image is for another processor",
-            received=f"FROM --platform={named[-1]} in {dockerfile}",
-            allowed=f"{platform} for a function of architecture {architecture}",
-            change="leave --platform out, or set architecture to its own",
-        )
-    return lambda_.DockerImageCode.from_image_asset(
-        str(folder),
-        platform=ecr_assets.Platform.LINUX_ARM64
-        if architecture == Architecture.ARM64
-        else ecr_assets.Platform.LINUX_AMD64,
-    )
+    dockerfile = image if isinstance(image, DockerfileImage) else DockerfileImage(Path(image))
+    return dockerfile_image.code_of(place, dockerfile, architecture)

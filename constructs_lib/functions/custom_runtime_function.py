@@ -1,6 +1,6 @@
 """A Python handler on Thaw's own runtime, as a CDK function."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Unpack
 
@@ -17,6 +17,7 @@ from constructs_lib.functions.operations import (
     architecture_of,
     check_operations,
     function_props,
+    known_at_build_time,
     settle,
     variables_of,
 )
@@ -98,7 +99,7 @@ class CustomRuntimeFunction(lambda_.Function):
                 start=start,
                 initialize_at_build_time=initialize_at_build_time,
                 preload=None if preload is None else tuple(preload),
-                environment=_known_at_build_time(scope, variables_of(operations)),
+                environment=known_at_build_time(scope, variables_of(operations)),
                 builder=builder,
             )
         else:
@@ -119,10 +120,3 @@ class CustomRuntimeFunction(lambda_.Function):
         )
         settle(self, scope, operations)
         warn_of_end(self, runtime)
-
-
-def _known_at_build_time(scope: Construct, environment: Mapping[str, str]) -> dict[str, str | None]:
-    """The function's variables, and the region, with None for what only the deployment will know."""
-    region = asked_once.region_of(asked_once.stack_of(scope))
-    variables = {"AWS_REGION": region, "AWS_DEFAULT_REGION": region, **environment}
-    return {name: None if asked_once.is_unresolved(value) else value for name, value in variables.items()}

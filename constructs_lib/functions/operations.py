@@ -88,6 +88,13 @@ def variables_of(operations: Operations) -> dict[str, str]:
     return {**(config.variables if config else {}), **(operations.get("environment") or {})}
 
 
+def known_at_build_time(scope: Construct, environment: Mapping[str, str]) -> dict[str, str | None]:
+    """The function's variables, and the region, with None for what only the deployment will know."""
+    region = asked_once.region_of(asked_once.stack_of(scope))
+    variables = {"AWS_REGION": region, "AWS_DEFAULT_REGION": region, **environment}
+    return {name: None if asked_once.is_unresolved(value) else value for name, value in variables.items()}
+
+
 def check_operations(scope: Construct, id: str, operations: Operations) -> None:  # noqa: A002 - the CDK's word
     """Checks the props of the function ``id``, before anything is made of them.
 

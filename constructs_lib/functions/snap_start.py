@@ -31,6 +31,15 @@ def check_snap_start(place: Place, runtime: lambda_.Runtime, operations: Operati
             allowed="Java from 11, Python from 3.12, .NET from 8",
             change="leave snap_start out; a CustomRuntimeFunction has snapshots of its own",
         )
+    check_storage(place, operations)
+
+
+def check_storage(place: Place, operations: Operations) -> None:
+    """Checks that a function with SnapStart has no more /tmp than that takes.
+
+    Raises:
+        SnapStartError: it has more.
+    """
     size = operations.get("ephemeral_storage_size")
     if size is not None and not size.is_unresolved() and size.to_mebibytes() > STORAGE_MB:
         raise SnapStartError(

@@ -90,7 +90,7 @@ def test_layers_are_refused(plain: cdk.Stack) -> None:
 
 @pytest.mark.parametrize("image", [42, "", lambda_.Code.from_inline("-")])
 def test_what_is_no_image_is_refused(plain: cdk.Stack, image: Path) -> None:
-    with pytest.raises(WrongPropError, match="a DockerImageCode, or the path of a folder"):
+    with pytest.raises(WrongPropError, match="a HandlerImage, a DockerfileImage, the path of a folder"):
         ContainerFunction(plain, "Hello", image=image)
 
 
