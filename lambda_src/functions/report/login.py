@@ -1,0 +1,1 @@
+../aggregate/login.py
