@@ -20,8 +20,13 @@ def command() -> None:
 
 @command.command(epilog=console.epilog("thaw cloud up", 'eval "$(thaw cloud status --export)"; aws s3 ls'))
 @folder_option
+@click.option(
+    "--engine",
+    is_flag=True,
+    help="Run functions made of images in containers, by docker or what CDK_DOCKER names.",
+)
 @console.json_option
-def up(folder: Path) -> None:
+def up(folder: Path, *, engine: bool) -> None:
     """Start the cloud in the background; does nothing when it already runs.
 
     It begins empty and forgets everything when it stops.
@@ -32,7 +37,7 @@ def up(folder: Path) -> None:
         if running is not None and running.alive:
             console.note("The cloud is already up.")
             return _show(running)
-        return _show(_start(folder))
+        return _show(_start(folder, engine=engine))
 
 
 @command.command(epilog=console.epilog("thaw cloud down"))
@@ -67,13 +72,13 @@ def status(folder: Path, *, export: bool) -> None:
         console.show({"up": False}, lambda out: out.print(text, markup=False))
 
 
-def _start(folder: Path) -> CloudState:
+def _start(folder: Path, *, engine: bool) -> CloudState:
     for name, title in {"ministack": "MiniStack", "postgres": "PostgreSQL"}.items():
         if not tools.location(name).is_dir():
             with console.step(f"Installing {title} (once)"):
                 tools.install(name)
     with console.step("Starting the cloud"):
-        cloud = Cloud(folder)
+        cloud = Cloud(folder, engine=engine)
         cloud.start()
         return cloud.detach()
 

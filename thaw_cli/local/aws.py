@@ -14,6 +14,7 @@ ACCESS_KEY = ACCOUNT  # MiniStack takes a key of twelve digits as the account
 REGION = "eu-north-1"
 DATABASE_SECRET = "thaw/database"  # noqa: S105 - the secret's name, as environment local has it in cdk.json
 WEBHOOK_SECRET = "thaw/webhook"  # noqa: S105 - likewise
+SLACK_SECRET = "thaw/slack"  # noqa: S105 - likewise
 _LOOPBACK_HOSTS = "127.0.0.1,localhost,::1"
 # How the names of the variables begin that would lead a tool to another account, endpoint or Python.
 _LEADS_ASTRAY = ("AWS_", "CDK_", "PYTHON", "VIRTUAL_ENV")

@@ -2,13 +2,14 @@
 
 import fcntl
 import json
+import secrets
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Self
 
-from thaw_cli.local.aws import DATABASE_SECRET, REGION, WEBHOOK_SECRET, LocalAws
+from thaw_cli.local.aws import DATABASE_SECRET, REGION, SLACK_SECRET, WEBHOOK_SECRET, LocalAws
 from thaw_cli.local.keeper import Keeper
 from thaw_cli.local.ministack import MiniStack
 from thaw_cli.local.postgres import Postgres
@@ -27,12 +28,14 @@ class Cloud:
     Args:
         folder: made if missing; nobody else may use it.
         region: the region of the cloud.
+        engine: whether functions made of images run in containers, all of them; without it those whose images lie in the
+            build cache run as processes in the images' files, which takes no engine.
     """
 
-    def __init__(self, folder: Path, *, region: str = REGION) -> None:
+    def __init__(self, folder: Path, *, region: str = REGION, engine: bool = False) -> None:
         self.folder = folder.absolute()
         self.postgres = Postgres(self.folder / "postgres")
-        self._ministack = MiniStack(self.folder / "ministack", region)
+        self._ministack = MiniStack(self.folder / "ministack", region, engine=engine)
 
     @property
     def aws(self) -> LocalAws:
@@ -83,13 +86,13 @@ class Cloud:
         self.stop()
 
     def _store_secrets(self) -> None:
-        secrets = self.aws.client("secretsmanager")
-        webhook = json.dumps({"url": ""})
+        client = self.aws.client("secretsmanager")
         for name, value in {
             DATABASE_SECRET: self.postgres.connection.secret(),
-            WEBHOOK_SECRET: webhook,
+            WEBHOOK_SECRET: json.dumps({"url": ""}),
+            SLACK_SECRET: json.dumps({"signing_secret": secrets.token_hex(16)}),
         }.items():
-            secrets.create_secret(Name=name, SecretString=value)
+            client.create_secret(Name=name, SecretString=value)
 
 
 def _detach(keepers: list[Keeper]) -> None:

@@ -26,6 +26,7 @@ class Keeper:
         environment: the command's whole environment.
         folder: the command's working directory.
         stop_signal: asks the command to end; it is killed when that takes too long.
+        afterwards: a command that is run when nothing is left of the other one, however that came about.
 
     Raises:
         UnsupportedSystemError: this is not Linux.
@@ -39,11 +40,13 @@ class Keeper:
         environment: Mapping[str, str],
         folder: Path,
         stop_signal: signal.Signals = signal.SIGKILL,
+        afterwards: Sequence[str] = (),
     ) -> None:
         with log.open("ab") as output:
             self._process, self._lifetime = _start(
                 command,
                 stop_signal,
+                afterwards,
                 stdin=subprocess.DEVNULL,
                 stdout=output,
                 stderr=output,
@@ -95,6 +98,7 @@ def output_of(
         process, lifetime = _start(
             command,
             signal.SIGTERM,
+            (),
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=error_file,
@@ -129,7 +133,7 @@ def run(
     """
     handler = signal.signal(signal.SIGINT, signal.SIG_IGN)
     try:
-        process, lifetime = _start(command, signal.SIGTERM, env=environment, cwd=folder, stdout=stdout)
+        process, lifetime = _start(command, signal.SIGTERM, (), env=environment, cwd=folder, stdout=stdout)
         status = process.wait()
         os.close(lifetime)
     finally:
@@ -149,14 +153,15 @@ def require_linux() -> None:
 
 
 def _start(
-    command: Sequence[str], stop_signal: signal.Signals, **options: Any
+    command: Sequence[str], stop_signal: signal.Signals, afterwards: Sequence[str], **options: Any
 ) -> tuple[subprocess.Popen[bytes], int]:
     """Starts a keeper; returns it and the end of the pipe that keeps it alive."""
     require_linux()
     supervisor = [sys.executable, "-I", "-S", supervise.__file__]
     reading, lifetime = os.pipe()
     try:
-        arguments = [*supervisor, str(reading), str(int(stop_signal)), *command]
+        numbers = (reading, int(stop_signal), len(afterwards))
+        arguments = [*supervisor, *map(str, numbers), *afterwards, *command]
         return subprocess.Popen(arguments, pass_fds=[reading], **options), lifetime
     finally:
         os.close(reading)

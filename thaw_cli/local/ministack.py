@@ -4,33 +4,43 @@ import http.client
 import json
 import os
 import secrets
+import shutil
 import sys
 from pathlib import Path
 
+from constructs_lib.bundling import container_engine
+from constructs_lib.bundling.cache import cache_folder
 from thaw_cli import tools
+from thaw_cli.local import additions
+from thaw_cli.local.additions.settings import Settings, of_the_client
 from thaw_cli.local.aws import LocalAws
+from thaw_cli.local.files import write_atomically
 from thaw_cli.local.keeper import Keeper
 from thaw_cli.local.ports import LOOPBACK, free_port
 from thaw_cli.local.readiness import await_ready
 
 # Isolated from our own packages, so that MiniStack finds exactly what its lock says, and no boto3: it needs that only
 # to run functions of the managed Python runtimes, such as CDK's custom resources, of which the stacks have none.
-_PROGRAM = Path(__file__).with_name("ministack_with_layers.py")
+_PROGRAM = Path(__file__).with_name("ministack_server.py")
+_CONTAINERS = Path(additions.__file__).with_name("in_engine.py")
 _HEALTH = "/_ministack/health"
 
 
 class MiniStack:
     """A MiniStack whose temporary files and log lie in one folder; it ends with the process that started it.
 
-    Functions with an OS-only runtime run as ordinary processes below it and are kept warm between invocations.
+    Functions with an OS-only runtime, and those made of images of the build cache, run as ordinary processes below it; other
+    images run in containers of the engine. All are kept warm between invocations.
 
     Args:
         folder: made if missing; nobody else may use it.
         region: for requests that name none.
+        engine: whether the engine runs every image, those of the build cache too.
     """
 
-    def __init__(self, folder: Path, region: str) -> None:
+    def __init__(self, folder: Path, region: str, *, engine: bool = False) -> None:
         self._folder = folder.absolute()
+        self._engine = engine
         self._log = self._folder / "ministack.log"
         self._port = free_port()
         self._edition = secrets.token_hex(
@@ -52,11 +62,15 @@ class MiniStack:
         """
         tool = tools.install("ministack")
         self._temporary.mkdir(parents=True, exist_ok=True)
+        settings = self._settings()
+        write_atomically(Path(settings.file), settings.text())
+        python = [sys.executable, "-I", "-S"]
         self._keeper = Keeper(
-            [sys.executable, "-I", "-S", str(_PROGRAM), str(tool)],
+            [*python, str(_PROGRAM), str(tool), settings.file],
             log=self._log,
             environment=self._environment(),
             folder=self._folder,
+            afterwards=[*python, str(_CONTAINERS), "remove", settings.file],
         )
 
     def await_ready(self) -> None:
@@ -77,6 +91,19 @@ class MiniStack:
     @property
     def _temporary(self) -> Path:
         return self._folder / "tmp"
+
+    def _settings(self) -> Settings:
+        program = container_engine.program()
+        return Settings(
+            registry=f"{LOOPBACK}:{self._port}",
+            images=str(cache_folder() / "images"),
+            engine_only=self._engine,
+            engine=shutil.which(program) or program,
+            engine_variables=of_the_client(os.environ),
+            label=self._edition,
+            used=str(self._folder / "containers"),
+            file=str(self._folder / "settings.json"),
+        )
 
     def _environment(self) -> dict[str, str]:
         """The whole environment of the server, which its functions inherit."""

@@ -1,10 +1,11 @@
 """The keeper's process: runs one command and leaves nothing of it behind.
 
-    python -I -S supervise.py LIFETIME_FD STOP_SIGNAL COMMAND...
+    python -I -S supervise.py LIFETIME_FD STOP_SIGNAL LENGTH AFTERWARDS... COMMAND...
 
 It ends when the command ends, with the command's status; when it receives SIGTERM; or when the other end of the
 pipe LIFETIME_FD closes, which the kernel does however the owner ends. It then sends STOP_SIGNAL to the command, waits
-for it up to ``GRACE_SECONDS``, and kills whatever is left. One byte in the pipe makes it forget the pipe: from then
+for it up to ``GRACE_SECONDS``, and kills whatever is left. The ``LENGTH`` arguments after that are a command that then
+removes what no signal reaches, a container for example; it has as long. One byte in the pipe makes it forget the pipe: from then
 on only SIGTERM ends it.
 
 Started as a file, in isolated mode, so that it imports nothing but the standard library and starts at once.
@@ -28,7 +29,8 @@ _libc = ctypes.CDLL(None, use_errno=True)
 
 def main(arguments: list[str]) -> int:
     """Keeps the command; returns the exit status of this process, 128 + N where signal N ended the command."""
-    lifetime, stop_signal, command = int(arguments[0]), int(arguments[1]), arguments[2:]
+    lifetime, stop_signal, length = (int(each) for each in arguments[:3])
+    afterwards, command = arguments[3 : 3 + length], arguments[3 + length :]
     os.set_inheritable(lifetime, False)  # noqa: FBT003 - takes no keyword
     _prctl(_PR_SET_CHILD_SUBREAPER, 1)
     wakeup = _wake_on(signal.SIGCHLD, signal.SIGTERM)
@@ -39,6 +41,9 @@ def main(arguments: list[str]) -> int:
     if status is None:
         status = _stop(child, stop_signal, wakeup)
     _kill_descendants()
+    if afterwards:
+        _await(_spawn(afterwards), wakeup)
+        _kill_descendants()
     return status
 
 
@@ -118,6 +123,11 @@ def _reap(child: int) -> int | None:
 
 def _stop(child: int, stop_signal: int, wakeup: int) -> int:
     os.kill(child, stop_signal)
+    return _await(child, wakeup)
+
+
+def _await(child: int, wakeup: int) -> int:
+    """The status of a child; as if it had been killed where it does not end in time."""
     deadline = time.monotonic() + GRACE_SECONDS
     while (status := _reap(child)) is None and (left := deadline - time.monotonic()) > 0:
         if select.select([wakeup], [], [], left)[0]:

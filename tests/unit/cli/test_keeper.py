@@ -5,7 +5,7 @@ import signal
 import subprocess
 import sys
 import textwrap
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -110,7 +110,7 @@ def test_a_command_may_end_in_its_own_way(folder: Path) -> None:
 def test_a_command_that_is_stopped_while_it_starts_is_not_waited_for(stop_signal: signal.Signals) -> None:
     reading, lifetime = os.pipe()
     os.close(lifetime)  # the owner is gone before the keeper has begun
-    supervisor = [sys.executable, "-I", "-S", supervise.__file__, str(reading), str(int(stop_signal))]
+    supervisor = [sys.executable, "-I", "-S", supervise.__file__, str(reading), str(int(stop_signal)), "0"]
 
     result = subprocess.run([*supervisor, "sleep", "60"], check=False, pass_fds=[reading])
 
@@ -199,3 +199,36 @@ def test_output_can_be_read_while_the_command_runs(folder: Path) -> None:
         assert process.stdout.readline() == b"one\n"
 
     assert (folder / "errors").read_text() == "trouble\n"
+
+
+@pytest.mark.parametrize("end", [subprocess.Popen.kill, lambda process: process.stdin.close()])
+def test_what_no_signal_reaches_is_removed_however_the_owner_ended(
+    folder: Path, end: Callable[[subprocess.Popen[str]], None]
+) -> None:
+    removing = """afterwards=["sh", "-c", "sleep 0.1; rm left"]"""
+    script = OWNER.replace("folder=folder", f"folder=folder, {removing}")
+    (folder / "left").touch()
+    environment = {**os.environ, "PYTHONPATH": str(Path(keeper.__file__).parents[2])}
+    command = [sys.executable, "-c", script, str(folder), "sleep", "60"]
+    with subprocess.Popen(
+        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=environment
+    ) as process:
+        assert process.stdout is not None
+        process.stdout.readline()
+        end(process)
+    await_condition(lambda: not (folder / "left").exists(), "it is removed")
+
+
+def test_what_is_run_afterwards_starts_when_nothing_is_left(folder: Path) -> None:
+    (folder / "log").touch()
+    kept = Keeper(
+        ["sh", "-c", "trap 'sleep 0.2; echo ended; exit' TERM; echo up; while :; do sleep 0.05; done"],
+        log=folder / "log",
+        environment={"PATH": os.defpath},
+        folder=folder,
+        stop_signal=signal.SIGTERM,
+        afterwards=["echo", "removed"],
+    )
+    await_condition(lambda: "up" in (folder / "log").read_text(), "it is up")
+    kept.stop()
+    assert (folder / "log").read_text().split() == ["up", "ended", "removed"]

@@ -3,7 +3,7 @@
 import io
 import zipfile
 
-from thaw_cli.local.ministack_with_layers import merged
+from thaw_cli.local.additions.layers import merged
 
 
 def zipped(**files: str) -> bytes:
