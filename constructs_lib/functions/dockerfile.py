@@ -8,6 +8,7 @@ import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
 
 SCRATCH = "scratch"
 _DIRECTIVE = re.compile(r"#\s*(?P<name>\w+)\s*=\s*(?P<value>\S+)\s*")
@@ -141,7 +142,7 @@ def parse(text: str, given: Mapping[str, str] | None = None) -> Dockerfile:
     head = instructions[: starts[0]] if starts else instructions
     values = {**_arguments(head), **(given or {})}
     stages: list[Stage] = []
-    for start, end in zip(starts, [*starts[1:], len(instructions)], strict=True):
+    for start, end in pairwise([*starts, len(instructions)]):
         stages.append(_stage(instructions[start:end], values, stages))
     return Dockerfile(text, tuple(stages), frozenset(_arguments(instructions)))
 
