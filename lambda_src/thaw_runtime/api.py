@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from thaw_runtime.failure import Failure
     from thaw_runtime.streaming import Stream
 
-__all__ = ["Invocation", "ResponseRefusedError", "RuntimeApi", "RuntimeApiError"]
+__all__ = ["Invocation", "ReportRefusedError", "ResponseRefusedError", "RuntimeApi", "RuntimeApiError"]
 
 PREFIX = "/2018-06-01/runtime"
 # Lambda counts types of an error, it does not show them; what a server takes as one header ends somewhere.
@@ -28,6 +28,10 @@ class ResponseRefusedError(Exception):
     def __init__(self, error_type: str, message: str) -> None:
         super().__init__(message)
         self.error_type = error_type
+
+
+class ReportRefusedError(RuntimeApiError):
+    """The Runtime API expects no report of a failure: it regards the invocation as answered."""
 
 
 class Invocation:
@@ -97,7 +101,12 @@ class RuntimeApi:
         _expect_taken(response, stream.size)
 
     def fail(self, request_id: str, failure: "Failure") -> None:
-        """Reports that a handler failed."""
+        """Reports that a handler failed.
+
+        Raises:
+            ReportRefusedError: the invocation has been answered.
+            RuntimeApiError: the Runtime API cannot go on.
+        """
         self._report(f"/invocation/{request_id}/error", failure)
 
     def fail_init(self, failure: "Failure") -> None:
@@ -107,7 +116,7 @@ class RuntimeApi:
     def _report(self, path: str, failure: "Failure") -> None:
         header = f"Lambda-Runtime-Function-Error-Type: {in_header(failure.error_type)}\r\n"
         response = self._connection.exchange(self._post(path, failure.body(), "application/json", header))
-        _expect_accepted(response.status, response.body)
+        _expect_accepted(response, ReportRefusedError if response.status == 403 else RuntimeApiError)
 
     def _post(self, path: str, body: bytes, content_type: str, headers: str = "") -> bytes:
         head = (
@@ -134,9 +143,9 @@ def _expect_taken(response: "Response", size: int) -> None:
             REFUSALS[response.status],
             f"the response of {size} bytes was refused with status {response.status}: {text}",
         )
-    _expect_accepted(response.status, response.body)
+    _expect_accepted(response, RuntimeApiError)
 
 
-def _expect_accepted(status: int, body: bytes) -> None:
-    if not 200 <= status < 300:
-        raise RuntimeApiError(f"the Runtime API answered with status {status}: {body[:200]!r}")
+def _expect_accepted(response: "Response", error: type[RuntimeApiError]) -> None:
+    if not 200 <= response.status < 300:
+        raise error(f"the Runtime API answered with status {response.status}: {response.body[:200]!r}")

@@ -2,7 +2,7 @@
 
 import os
 
-from thaw_runtime.api import ResponseRefusedError
+from thaw_runtime.api import ReportRefusedError, ResponseRefusedError
 from thaw_runtime.codec import MarshalError, decode, encode
 from thaw_runtime.context import LambdaContext
 
@@ -78,7 +78,11 @@ def _deliver(body: "bytes | Stream", content_type: str, invocation: "Invocation"
         else:
             api.stream(invocation.request_id, body)
     except ResponseRefusedError as error:
-        _report(error, invocation, api)
+        try:  # noqa: SIM105 - contextlib is on no cold start's bill
+            _report(error, invocation, api)
+        except ReportRefusedError:
+            # Lambda's emulator has told the caller by itself, and waits for the next call to /next.
+            pass
 
 
 def _report(error: Exception, invocation: "Invocation", api: "RuntimeApi") -> None:

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from scripted_server import Answer, FedConnection, ScriptedServer
-from thaw_runtime.api import ResponseRefusedError, RuntimeApi, RuntimeApiError
+from thaw_runtime.api import ReportRefusedError, ResponseRefusedError, RuntimeApi, RuntimeApiError
 from thaw_runtime.failure import Failure
 
 ANY_TEXT = st.text(st.characters(categories=["Cs", "Cc"]) | st.characters(), max_size=40)
@@ -123,11 +123,15 @@ def test_any_other_status_ends_the_environment(status: int) -> None:
             api.respond("id-1", b"abc", "application/json")
 
 
-def test_a_report_that_is_refused_ends_the_environment() -> None:
-    with ScriptedServer(Answer(whole(413))) as server:
+@pytest.mark.parametrize(("status", "error"), [(413, RuntimeApiError), (403, ReportRefusedError)])
+def test_a_report_that_is_refused_is_an_error_that_says_why(
+    status: int, error: type[RuntimeApiError]
+) -> None:
+    with ScriptedServer(Answer(whole(status))) as server:
         api, connection = api_of(server)
-        with connection, pytest.raises(RuntimeApiError, match="status 413"):
+        with connection, pytest.raises(RuntimeApiError, match=f"status {status}") as caught:
             api.fail("id-1", Failure("ValueError", "", "id-1", []))
+    assert type(caught.value) is error
 
 
 def test_an_ipv6_host_is_in_brackets_in_its_header() -> None:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from thaw_runtime.api import Invocation, ResponseRefusedError
+from thaw_runtime.api import Invocation, ReportRefusedError, ResponseRefusedError, RuntimeApiError
 from thaw_runtime.failure import Failure
 from thaw_runtime.loop import serve
 from thaw_runtime.settings import Settings
@@ -15,10 +15,14 @@ Handler = Callable[[Any, Any], Any]
 
 
 class Answers:
-    """Takes what the loop delivers, in the place of the Runtime API; refuses responses over a limit of 100 bytes."""
+    """Takes what the loop delivers, in the place of the Runtime API; refuses responses over a limit of 100 bytes.
 
-    def __init__(self) -> None:
+    ``report`` is what it answers reports of failures with.
+    """
+
+    def __init__(self, report: RuntimeApiError | None = None) -> None:
         self.log: list[tuple[str, str, bytes, str]] = []
+        self._report = report
 
     def respond(self, request_id: str, body: bytes, content_type: str) -> None:
         if len(body) > 100:
@@ -27,6 +31,8 @@ class Answers:
 
     def fail(self, request_id: str, failure: Failure) -> None:
         self.log.append(("error", request_id, failure.body(), failure.error_type))
+        if self._report is not None:
+            raise self._report
 
 
 @pytest.fixture(autouse=True)
@@ -34,10 +40,12 @@ def trace_id(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("_X_AMZN_TRACE_ID", "stale")
 
 
-def served(handler: Handler, *events: bytes, **headers: str) -> list[tuple[str, str, bytes, str]]:
+def served(
+    handler: Handler, *events: bytes, answers: Answers | None = None, **headers: str
+) -> list[tuple[str, str, bytes, str]]:
     named = {name.replace("_", "-"): value for name, value in headers.items()}
     invocations = [Invocation(f"id-{number}", named, event) for number, event in enumerate(events)]
-    answers = Answers()
+    answers = answers or Answers()
     settings = Settings({"AWS_LAMBDA_RUNTIME_API": "127.0.0.1:9001"})
     serve(invocations, handler, answers, settings)  # type: ignore[arg-type]
     return answers.log
@@ -90,6 +98,21 @@ def test_after_a_failure_the_next_invocation_is_served(
         ("error", "id-1", error_type),
     ]
     assert capsys.readouterr().out.count(f"[ERROR] {error_type}: ") == 2
+
+
+def test_after_a_refused_response_whose_report_is_not_expected_the_next_invocation_is_served() -> None:
+    log = served(lambda *_: "a" * 200, b"1", b"2", answers=Answers(ReportRefusedError("403")))
+    assert [(kind, name) for kind, name, *_ in log] == [("error", "id-0"), ("error", "id-1")]
+
+
+@pytest.mark.parametrize(
+    ("result", "report"),
+    [("a" * 200, RuntimeApiError("500")), ({1}, ReportRefusedError("403"))],
+    ids=["of a refused response", "of a failure"],
+)
+def test_a_report_that_is_not_taken_ends_the_environment(result: Any, report: RuntimeApiError) -> None:
+    with pytest.raises(type(report)):
+        served(lambda *_: result, b"1", answers=Answers(report))
 
 
 @pytest.mark.parametrize(
