@@ -9,6 +9,7 @@ from constructs_lib.bundling import Architecture
 from constructs_lib.bundling.limits import OperatingSystem
 from constructs_lib.rules import Rule, flag, matching, one_of, optional, whole_number
 from stacks.errors import (
+    ConflictingKeysError,
     EnvironmentNotChosenError,
     UnknownEnvironmentError,
     UnknownKeyError,
@@ -61,6 +62,10 @@ class Environment:
         database_multi_az: whether it has a standby in another zone.
         database_secret: without ``private_database``, the secret with the database's address and password, in RDS's form.
         webhook_secret: the secret with the webhook's address, ``{"url": ...}``.
+        report_public: whether everybody in the world may read the report, instead of those in the account who have the
+            permission.
+        slack_secret: the secret ``{"signing_secret": ...}`` of the Slack app whose slash command the report answers; needs
+            ``report_public``, since Slack has no permission. Default: there is no slash command.
         alert_config: a JSON file, relative to the project, that is laid over ``functions/alert/config.json``: what counts
             as a regression.
         alarms: whether there are alarms and a dashboard.
@@ -88,6 +93,8 @@ class Environment:
     database_multi_az: bool = _key(default=False, rule=flag())
     database_secret: str = _key("thaw/database", _SECRET)
     webhook_secret: str = _key("thaw/webhook", _SECRET)
+    report_public: bool = _key(default=False, rule=flag())
+    slack_secret: str | None = _key(None, optional(_SECRET))
     alert_config: str | None = _key(
         None, optional(matching(r"[\w.-]+(/[\w.-]+)*\.json", "the relative path of a .json file"))
     )
@@ -111,6 +118,7 @@ class Environment:
             UnknownKeyError: the environment has a key that does not exist.
             WrongValueError: a value is not what its key takes.
             WrongFormError: the environments, or this one, are not a mapping.
+            ConflictingKeysError: one key needs another that is not set.
         """
         known = _mapping("context.environments", environments)
         if name is None or name == "":
@@ -128,7 +136,15 @@ class Environment:
             )
         values = _mapping(f"context.environments.{name}", known[name])
         _check(name, values)
-        return cls(name=name, **values)
+        environment = cls(name=name, **values)
+        if environment.slack_secret is not None and not environment.report_public:
+            raise ConflictingKeysError(
+                f"context.environments.{name} in cdk.json has a slash command that Slack cannot call",
+                received="slack_secret without report_public",
+                allowed='both: "report_public": true; Slack signs its requests, and the function checks that',
+                change="set report_public, or remove slack_secret",
+            )
+        return environment
 
 
 def _mapping(where: str, value: object) -> dict[str, Any]:

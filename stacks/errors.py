@@ -35,3 +35,9 @@ class WrongFormError(EnvironmentConfigurationError):
     """The environments, or one of them, are not a mapping."""
 
     id = "THAW034"
+
+
+class ConflictingKeysError(EnvironmentConfigurationError):
+    """A key makes no sense without another one, which is not set."""
+
+    id = "THAW035"

@@ -12,8 +12,11 @@ from constructs import Construct
 
 from constructs_lib import (
     Canary,
+    ContainerFunction,
     CustomRuntimeFunction,
     DynamoDbStreamTrigger,
+    HandlerImage,
+    HttpTrigger,
     LayeredConfig,
     PrivateDatabase,
     Release,
@@ -22,6 +25,7 @@ from constructs_lib import (
     SnsTrigger,
     VpcAccess,
 )
+from constructs_lib.functions.operations import Operations
 from constructs_lib.permissions.reading import secret_arn
 from stacks import terms
 from stacks.data import QUARANTINE_PREFIX, DataStack
@@ -33,12 +37,12 @@ FUNCTIONS = PROJECT / "lambda_src" / "functions"
 CONFIG = Path(__file__).parent / "config"
 RESULTS_PREFIX = "results/"
 ANY_NAME = "Who uploads results chooses their names, so the objects can only be told by their prefix"
-# Of PostgreSQL: who owns the database's tables, and who lets users in.
-OWNER, MASTER = "aggregate", "postgres"
+# Of PostgreSQL: who owns the database's tables, who reads them, and who lets the two in.
+OWNER, READER, MASTER = "aggregate", "report", "postgres"
 
 
 class ServiceStack(cdk.Stack):
-    """Bucket -> aggregate -> topic -> alert -> table -> notify, for one environment.
+    """Bucket -> aggregate -> topic -> alert -> table -> notify, and database -> report, for one environment.
 
     Args:
         scope: the application.
@@ -72,7 +76,7 @@ class ServiceStack(cdk.Stack):
             termination_protection=environment.termination_protection,
         )
         self._environment, self._data, self._network = environment, data, network
-        self.functions: dict[str, CustomRuntimeFunction] = {}
+        self.functions: dict[str, lambda_.Function] = {}
         self.queues: dict[str, list[sqs.IQueue]] = {}
         for warning in ("annotation::thaw:visibility", "Thaw::THAW162"):
             reason = "How long a message rests is chosen by the environment: redelivery_seconds"
@@ -83,15 +87,20 @@ class ServiceStack(cdk.Stack):
         self._aggregate(summaries)
         self._alert(summaries)
         self._notify()
+        self._report()
         self._function("Probe", "Does nothing, so that its start can be measured", {})
         cdk.CfnOutput(self, "SummaryTopic", value=summaries.topic_arn)
 
     def _admit(self, database: PrivateDatabase) -> None:
-        """Makes the user that ``aggregate`` logs in as: at once, and every day in case the database was restored."""
+        """Makes the users that functions log in as: at once, and every day in case the database was restored."""
         admit = self._function(
             "Admit",
-            "Lets the user of aggregate log in to the database with IAM",
-            {**database.variables(OWNER), "DATABASE_SECRET": database.master_secret_arn},
+            "Lets the users of aggregate and report log in to the database with IAM",
+            {
+                **database.variables(OWNER),
+                "DATABASE_READER": READER,
+                "DATABASE_SECRET": database.master_secret_arn,
+            },
             network=self._network,
         )
         database.grant_read_master_secret(admit)
@@ -101,22 +110,22 @@ class ServiceStack(cdk.Stack):
             "Daily",
             function=self._released(admit),
             schedule=scheduler.ScheduleExpression.rate(cdk.Duration.days(1)),
-            description="Lets the user of aggregate log in to the database",
+            description="Lets the users of aggregate and report log in to the database",
         )
 
     def _aggregate(self, summaries: sns.Topic) -> None:
-        database, results, secret = self._data.database, self._data.results, self._environment.database_secret
-        login = database.variables(OWNER) if database else {"DATABASE_SECRET": secret}
+        results = self._data.results
         aggregate = self._function(
             "Aggregate",
             "Reads a results file into the database and publishes one summary for each series",
-            {**login, "SUMMARY_TOPIC_ARN": summaries.topic_arn, "QUARANTINE_PREFIX": QUARANTINE_PREFIX},
+            {
+                **self._login(OWNER),
+                "SUMMARY_TOPIC_ARN": summaries.topic_arn,
+                "QUARANTINE_PREFIX": QUARANTINE_PREFIX,
+            },
             network=self._network,
         )
-        if database:
-            database.grant_connect(aggregate, OWNER)
-        else:
-            allow(aggregate, secret_arn(self, secret), "secretsmanager:GetSecretValue")
+        self._allow_login(aggregate, OWNER)
         arrived, quarantined = (
             results.arn_for_objects(f"{prefix}*") for prefix in (RESULTS_PREFIX, QUARANTINE_PREFIX)
         )
@@ -184,7 +193,49 @@ class ServiceStack(cdk.Stack):
             ],
         )
 
-    def _released(self, function: CustomRuntimeFunction) -> lambda_.Function | lambda_.Alias:
+    def _report(self) -> None:
+        """The page for people, behind a URL; in an image, which has room for more than the page needs today."""
+        environment, slack = self._environment, self._environment.slack_secret
+        report = self._settled(
+            ContainerFunction(
+                self,
+                "Report",
+                # On Lambda nobody starts the emulator.
+                image=HandlerImage(source=FUNCTIONS / "report", handler="handler.handle", emulator=False),
+                **self._operations(
+                    "Shows the newest results: a page, JSON, CSV, a slash command",
+                    {**self._login(READER), **({"SLACK_SECRET": slack} if slack else {})},
+                    network=self._network,
+                ),
+            )
+        )
+        self._allow_login(report, READER)
+        if slack:
+            allow(report, secret_arn(self, slack), "secretsmanager:GetSecretValue")
+        url = HttpTrigger(
+            self,
+            "ReportUrl",
+            function=self._released(report),
+            auth_type=lambda_.FunctionUrlAuthType.NONE
+            if environment.report_public
+            else lambda_.FunctionUrlAuthType.AWS_IAM,
+            invoke_mode=lambda_.InvokeMode.RESPONSE_STREAM,
+        )
+        cdk.CfnOutput(self, "ReportAddress", value=url.url)
+
+    def _login(self, user: str) -> dict[str, str]:
+        """What a function needs to know to log in to the database."""
+        database, secret = self._data.database, self._environment.database_secret
+        return database.variables(user) if database else {"DATABASE_SECRET": secret}
+
+    def _allow_login(self, function: lambda_.Function, user: str) -> None:
+        if self._data.database:
+            self._data.database.grant_connect(function, user)
+        else:
+            secret = secret_arn(self, self._environment.database_secret)
+            allow(function, secret, "secretsmanager:GetSecretValue")
+
+    def _released(self, function: lambda_.Function) -> lambda_.Function | lambda_.Alias:
         """What triggers invoke: the function itself, or the alias behind which new versions are tried out."""
         if not self._environment.canary:
             return function
@@ -198,24 +249,42 @@ class ServiceStack(cdk.Stack):
         *,
         network: VpcAccess | None = None,
         config: LayeredConfig | None = None,
-    ) -> CustomRuntimeFunction:
-        environment = self._environment
-        function = CustomRuntimeFunction(
-            self,
-            name,
-            source=FUNCTIONS / name.lower(),
-            handler="handler.handle",
-            description=description,
-            environment=variables,
-            architecture=terms.architecture(environment),
-            runtime=terms.runtime(environment),
-            memory_size=environment.memory_mb,
-            timeout=cdk.Duration.seconds(environment.timeout_seconds),
-            log_retention=terms.RETENTION[environment.log_retention_days],
-            log_removal_policy=terms.removal_policy(environment),
-            network=network,
-            config=config,
+    ) -> lambda_.Function:
+        return self._settled(
+            CustomRuntimeFunction(
+                self,
+                name,
+                source=FUNCTIONS / name.lower(),
+                handler="handler.handle",
+                runtime=terms.runtime(self._environment),
+                **self._operations(description, variables, network=network, config=config),
+            )
         )
+
+    def _operations(
+        self,
+        description: str,
+        variables: Mapping[str, str],
+        *,
+        network: VpcAccess | None = None,
+        config: LayeredConfig | None = None,
+    ) -> Operations:
+        environment = self._environment
+        return {
+            "description": description,
+            "environment": variables,
+            "architecture": terms.architecture(environment),
+            "memory_size": environment.memory_mb,
+            "timeout": cdk.Duration.seconds(environment.timeout_seconds),
+            "log_retention": terms.RETENTION[environment.log_retention_days],
+            "log_removal_policy": terms.removal_policy(environment),
+            "network": network,
+            "config": config,
+        }
+
+    def _settled(self, function: lambda_.Function) -> lambda_.Function:
+        """Makes a function known: to those who watch it, and to those who read the stack's outputs."""
+        name = function.node.id
         self.functions[name] = function
         cdk.CfnOutput(self, f"{name}Function", value=function.function_name)
         if function.dead_letter_queue:

@@ -16,8 +16,15 @@ class AdmissionError(Exception):
     """The user cannot be admitted without harm."""
 
 
-def admit(session: Session, user: str) -> dict[str, object]:
-    """Make the user if there is none, let it log in by IAM where the server knows IAM, and let it keep tables.
+# The migrations' own table lies in public, which is nobody's to write from PostgreSQL 15 on.
+KEEPS_TABLES = (
+    "GRANT CREATE ON DATABASE {database} TO {user}",
+    "GRANT USAGE, CREATE ON SCHEMA public TO {user}",
+)
+
+
+def admit(session: Session, user: str, *, keeps_tables: bool = True) -> dict[str, object]:
+    """Make the user if there is none, let it log in by IAM where the server knows IAM, and perhaps let it keep tables.
 
     All of it or nothing; an advisory lock lets one of several do it at a time.
 
@@ -38,9 +45,8 @@ def admit(session: Session, user: str) -> dict[str, object]:
         if by_iam:
             session.execute(SQL("GRANT {} TO {}").format(Identifier(IAM), Identifier(user)))
         for statement in (
-            "GRANT CONNECT, CREATE ON DATABASE {database} TO {user}",
-            # The migrations' own table lies in public, which is nobody's to write from PostgreSQL 15 on.
-            "GRANT USAGE, CREATE ON SCHEMA public TO {user}",
+            "GRANT CONNECT ON DATABASE {database} TO {user}",
+            *(KEEPS_TABLES if keeps_tables else ()),
         ):
             session.execute(
                 SQL(statement).format(database=Identifier(session.info.dbname), user=Identifier(user))

@@ -1,7 +1,8 @@
-"""Lets a function's database user in: makes the user in PostgreSQL, to log in with tokens of IAM.
+"""Lets the functions' database users in: makes them in PostgreSQL, to log in with tokens of IAM.
 
 Environment: ``DATABASE_SECRET`` (of the master user), ``DATABASE_HOST``, ``DATABASE_PORT``, ``DATABASE_NAME``, and the
-user to admit, ``DATABASE_USER``. Whatever the event is, the outcome is the same, however often it is told.
+users to admit: ``DATABASE_USER``, which keeps tables, and ``DATABASE_READER``, which may be missing and only reads them.
+Whatever the event is, the outcome is the same, however often it is told.
 """
 
 import json
@@ -16,19 +17,20 @@ from login import by_password, by_token
 CONFIG = Config(connect_timeout=5, read_timeout=20, retries={"mode": "standard", "max_attempts": 4})
 CLIENTS = {service: boto3.client(service, config=CONFIG) for service in ("rds", "secretsmanager")}
 PASSWORD = by_password(os.environ, CLIENTS.__getitem__)
-USER = os.environ["DATABASE_USER"]
+USER, READER = os.environ["DATABASE_USER"], os.environ.get("DATABASE_READER")
 
 
-def handle(event: object, context: object) -> dict[str, object]:  # noqa: ARG001 - Lambda passes them
-    """Admit the user and tell what had to be done for it.
+def handle(event: object, context: object) -> list[dict[str, object]]:  # noqa: ARG001 - Lambda passes them
+    """Admit the users and tell what had to be done for each.
 
     Raises:
         psycopg.OperationalError: the database cannot be reached; the next time may be better.
     """
     with connect() as session:
-        outcome = admit(session, USER)
-    print(json.dumps(outcome), flush=True)  # noqa: T201 - the log
-    return outcome
+        outcomes = [admit(session, USER), *([admit(session, READER, keeps_tables=False)] if READER else [])]
+    for outcome in outcomes:
+        print(json.dumps(outcome), flush=True)  # noqa: T201 - the log
+    return outcomes
 
 
 def connect() -> Session:

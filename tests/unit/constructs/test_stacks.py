@@ -86,6 +86,24 @@ def test_alert_may_do_this_and_nothing_else(service: cdk.Stack) -> None:
     ]
 
 
+def test_report_may_do_this_and_nothing_else(service: cdk.Stack) -> None:
+    assert statements(service, "ReportRole") == [
+        (LOG, "ReportRoleLogs.Arn"),
+        (
+            ["secretsmanager:GetSecretValue"],
+            f'["{SECRET}database-??????", "{SECRET}slack-??????"]',
+        ),
+        (["sqs:SendMessage"], "ReportDeadLetterQueue.Arn"),
+    ]
+
+
+def test_the_report_streams_and_is_public_where_the_environment_says_so(service: cdk.Stack) -> None:
+    [local] = resources(service, "AWS::Lambda::Url")
+    assert (local["AuthType"], local["InvokeMode"]) == ("NONE", "RESPONSE_STREAM")
+    [prod] = resources(stack_of(observatory("prod"), "service"), "AWS::Lambda::Url")
+    assert prod["AuthType"] == "AWS_IAM"
+
+
 def test_notify_may_do_this_and_nothing_else(service: cdk.Stack) -> None:
     stream = [
         f"dynamodb:{each}" for each in ("DescribeStream", "GetRecords", "GetShardIterator", "ListStreams")
@@ -111,8 +129,10 @@ def test_nothing_is_allowed_on_every_resource_and_nothing_by_a_managed_policy(
 def test_no_custom_resource_and_no_function_that_is_not_ours_is_deployed(app: cdk.App, suffix: str) -> None:
     found = template(stack_of(app, suffix))["Resources"].values()
     assert not [each["Type"] for each in found if "Custom" in each["Type"]]
-    handlers = [each["Properties"]["Handler"] for each in found if each["Type"] == "AWS::Lambda::Function"]
+    functions = [each["Properties"] for each in found if each["Type"] == "AWS::Lambda::Function"]
+    handlers = [each["Handler"] for each in functions if each.get("PackageType") != "Image"]
     assert set(handlers) <= {"handler.handle"}
+    assert len(functions) - len(handlers) == (suffix == "service"), "the report alone is an image"
 
 
 @pytest.mark.parametrize("environment", ["dev", "staging", "prod"])
@@ -138,6 +158,7 @@ def test_the_functions_are_told_what_they_need_to_know(service: cdk.Stack) -> No
         "THAW_CONFIG_BASE": "config.json",
         "THAW_CONFIG_OVERRIDE": f"s3://{CONFIG}",
         "WEBHOOK_SECRET": "thaw/webhook",
+        "SLACK_SECRET": "thaw/slack",
     }
 
 
@@ -161,10 +182,10 @@ def test_the_outputs_have_the_names_that_the_command_line_reads(app: cdk.App) ->
         "data": {"ResultsBucket", "AlertsTable"},
         "service": {
             f"{name}{what}"
-            for name in ("Aggregate", "Alert", "Notify", "Probe")
+            for name in ("Aggregate", "Alert", "Notify", "Probe", "Report")
             for what in ("Function", "DeadLetters")
         }
-        | {"SummaryTopic"},
+        | {"ReportAddress", "SummaryTopic"},
     }
     for suffix, names in public.items():
         outputs = template(stack_of(app, suffix))["Outputs"]

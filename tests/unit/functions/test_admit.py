@@ -53,8 +53,8 @@ def handler(cloud: Cloud, user: str, **environment: str) -> Any:
 def test_the_user_is_made_once_and_let_be_afterwards(cloud: Cloud, user: str) -> None:
     handle = handler(cloud, user).handle
     assert [handle({}, None), handle({}, None)] == [
-        {"user": user, "created": True, "iam": False},
-        {"user": user, "created": False, "iam": False},
+        [{"user": user, "created": True, "iam": False}],
+        [{"user": user, "created": False, "iam": False}],
     ]
 
 
@@ -62,7 +62,7 @@ def test_what_was_done_is_in_the_log(
     cloud: Cloud, user: str, lines: Callable[[], list[dict[str, Any]]]
 ) -> None:
     outcome = handler(cloud, user).handle({}, None)
-    assert lines() == [outcome]
+    assert lines() == outcome
 
 
 def test_the_user_logs_in_and_has_no_password(database: Session, user: str) -> None:
@@ -84,6 +84,30 @@ def test_the_user_can_bring_the_schema_up_to_date(session: Session, user: str) -
     admission.admit(session, user)
     session.execute(SQL("SET ROLE {}").format(Identifier(user)))
     assert aggregate.migrate.migrate(session)
+
+
+def test_a_reader_reads_the_measurements_and_writes_nothing(
+    cloud: Cloud, session: Session, user: str
+) -> None:
+    aggregate.migrate.migrate(session)
+    admission.admit(session, user, keeps_tables=False)
+    session.execute(SQL("SET ROLE {}").format(Identifier(user)))
+    assert session.execute("SELECT count(*) FROM observatory.results").fetchone() == (0,)
+    for statement in (
+        "DELETE FROM observatory.objects",
+        "CREATE TABLE observatory.mine ()",
+        "CREATE SCHEMA mine",
+        "CREATE TABLE public.mine ()",
+    ):
+        with pytest.raises(psycopg.errors.InsufficientPrivilege):
+            session.execute(statement)
+
+
+def test_the_handler_admits_a_reader_too(cloud: Cloud, database: Session, user: str) -> None:
+    reader = f"{user[:50]}_reader"
+    outcomes = handler(cloud, user, DATABASE_READER=reader).handle({}, None)
+    database.execute(SQL("DROP OWNED BY {0}; DROP ROLE {0}").format(Identifier(reader)))
+    assert [outcome["user"] for outcome in outcomes] == [user, reader]
 
 
 def test_the_user_may_create_in_no_other_database_than_this_one(
@@ -152,4 +176,4 @@ def test_a_master_whose_password_is_refused_logs_in_with_a_token(
         for name, value in server.items():
             monkeypatch.setenv(name, value)
         module.CLIENTS["rds"] = Signer()
-        assert module.handle({}, None)["created"] is True
+        assert module.handle({}, None)[0]["created"] is True
