@@ -99,3 +99,15 @@ class NotATaskRootError(CommandLineError):
     """The folder to inspect holds no snapshot."""
 
     id = "THAW083"
+
+
+class ImageArchiveError(CommandLineError):
+    """The archive of an image cannot be written where it is wanted."""
+
+    id = "THAW084"
+
+
+class PortTakenError(CommandLineError):
+    """The port that a function is to be served on is taken, or not this user's."""
+
+    id = "THAW085"

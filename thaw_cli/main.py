@@ -16,6 +16,7 @@ _COMMANDS = {
     "deploy": "Deploy the stacks of an environment.",
     "destroy": "Remove the stacks of an environment.",
     "doctor": "See whether this machine has what it takes.",
+    "image": "Make a container image of a function, and run one without an engine.",
     "inspect": "Show what a snapshot holds.",
     "invoke": "Run a function once under the Runtime Interface Emulator.",
 }

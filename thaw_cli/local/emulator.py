@@ -5,7 +5,8 @@ import json
 import os
 import platform
 import re
-from collections.abc import Mapping
+import time
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
@@ -21,6 +22,12 @@ INVOCATIONS = "/2015-03-31/functions/function/invocations"
 # Not JSON, so no result of a handler's that was written as such.
 _TIMED_OUT = re.compile(rb"Task timed out after \d+\.00 seconds")
 _ARCHITECTURES = {"x86_64": Architecture.X86_64, "aarch64": Architecture.ARM64}
+_LOG_SECONDS = 0.05
+
+
+def machine() -> Architecture:
+    """The instruction set of this machine, by Lambda's name."""
+    return _ARCHITECTURES[platform.machine()]
 
 
 @dataclass(frozen=True)
@@ -51,17 +58,25 @@ class Emulator:
         folder: where the log goes; must exist.
         variables: the function's environment variables.
         timeout: of an invocation, in seconds.
+        port: where invocations are taken, on loopback. Default: a free one.
     """
 
     def __init__(
-        self, root: Path, handler: str, *, folder: Path, variables: Mapping[str, str], timeout: int
+        self,
+        root: Path,
+        handler: str,
+        *,
+        folder: Path,
+        variables: Mapping[str, str],
+        timeout: int,
+        port: int | None = None,
     ) -> None:
         self._root = root.absolute()
         self._handler = handler
         self._variables = variables
         self._timeout = timeout
         self._log = folder / "emulator.log"
-        self._port, self._api_port = free_port(), free_port()
+        self._port, self._api_port = port or free_port(), free_port()
         self._keeper: Keeper | None = None
 
     def __enter__(self) -> Self:
@@ -78,6 +93,21 @@ class Emulator:
     def __exit__(self, *_: object) -> None:
         if self._keeper is not None:
             self._keeper.stop()
+
+    @property
+    def url(self) -> str:
+        """Where invocations are to be posted."""
+        return f"http://localhost:{self._port}{INVOCATIONS}"
+
+    def follow(self, write: Callable[[str], object]) -> None:
+        """Hands on what is written to the log, as it is written, until the emulator ends or this is interrupted."""
+        with self._log.open(errors="replace") as file:
+            try:
+                while self._keeper is not None and self._keeper.alive:
+                    write(file.read())
+                    time.sleep(_LOG_SECONDS)
+            finally:
+                write(file.read())
 
     def invoke(self, event: bytes) -> Answer:
         """Invokes the function once and waits for its answer; the first call starts it.
@@ -96,12 +126,17 @@ class Emulator:
 
     def _command(self) -> list[str]:
         return [
-            str(oci.emulator(_ARCHITECTURES[platform.machine()])),
+            str(oci.emulator(machine())),
+            *self._options(),
+            str(self._root / "bootstrap"),
+            self._handler,
+        ]
+
+    def _options(self) -> list[str]:
+        return [
             *("--runtime-interface-emulator-address", f"{LOOPBACK}:{self._port}"),
             *("--runtime-api-address", f"{LOOPBACK}:{self._api_port}"),
             *("--log-level", "error"),
-            str(self._root / "bootstrap"),
-            self._handler,
         ]
 
     def _environment(self) -> dict[str, str]:
