@@ -10,9 +10,19 @@ from collections.abc import Iterator
 from typing import Self
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from thaw_runtime.connection import Connection, Response, RuntimeApiError
 
 DEADLINE_SECONDS = 10.0
+PARTS_OF_ANSWERS = st.sampled_from(
+    [
+        *(b"HTTP/1.1 %d X\r\n" % status for status in (100, 202, 400, 413, 500)),
+        *(b"Content-Length: 3\r\n", b"Content-Length: 4\r\n", b"Transfer-Encoding: chunked\r\n", b"\r\n"),
+        *(b"3\r\nabc\r\n", b"0\r\n", b"abc", b"Connection: close\r\n"),
+    ]
+)
+ANYTHING = st.lists(PARTS_OF_ANSWERS | st.binary(max_size=9), min_size=1, max_size=9).map(b"".join)
 RESET_ON_CLOSE = struct.pack("ii", 1, 0)
 
 
@@ -200,6 +210,26 @@ def test_an_answer_that_is_not_http_ends_the_request(server: Server) -> None:
 
     with pytest.raises(RuntimeApiError, match=r"does not answer in HTTP/1\.1"):
         exchange(server, pieces())
+
+
+@given(ANYTHING.filter(bool))
+def test_whatever_comes_midway_is_an_answer_or_an_error_of_one_line(said: bytes) -> None:
+    with Server() as server:
+
+        def pieces() -> Iterator[bytes]:
+            yield b"one"
+            server.receive(3)
+            server.say(said)
+            server.hang_up()
+            yield b"two"
+            yield b"three"
+
+        try:
+            text = f"status {exchange(server, pieces())[0]}"
+        except RuntimeApiError as error:
+            text = str(error)
+        assert len(text.splitlines()) == 1
+        assert server.client._socket is None
 
 
 def ordinary(server: Server) -> Response:
