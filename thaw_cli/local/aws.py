@@ -18,6 +18,7 @@ SLACK_SECRET = "thaw/slack"  # noqa: S105 - likewise
 _LOOPBACK_HOSTS = "127.0.0.1,localhost,::1"
 # How the names of the variables begin that would lead a tool to another account, endpoint or Python.
 _LEADS_ASTRAY = ("AWS_", "CDK_", "PYTHON", "VIRTUAL_ENV")
+_ENGINE = "CDK_DOCKER"  # names the program that builds and pushes images
 
 
 @dataclass(frozen=True)
@@ -51,7 +52,11 @@ class LocalAws:
 
     def environment(self, inherited: Mapping[str, str] = os.environ) -> dict[str, str]:
         """The inherited environment without what leads elsewhere, and with ``variables``."""
-        kept = {name: value for name, value in inherited.items() if not name.startswith(_LEADS_ASTRAY)}
+        kept = {
+            name: value
+            for name, value in inherited.items()
+            if name == _ENGINE or not name.startswith(_LEADS_ASTRAY)
+        }
         return kept | self.variables()
 
     def client(self, service: str) -> Any:

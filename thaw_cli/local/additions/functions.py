@@ -20,13 +20,8 @@ from thaw_cli.local.additions.settings import Settings
 
 _RUNTIME = "provided.al2023"
 _HERE = Path(__file__).parent
-# The same in every function: https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html
-_LAMBDA = {
-    "LAMBDA_TASK_ROOT": "/var/task",
-    "LAMBDA_RUNTIME_DIR": "/var/runtime",
-    "LANG": "en_US.UTF-8",
-    "TZ": ":UTC",
-}
+# What MiniStack tells other functions; an image's own variables and its entry say it better.
+_OF_THE_IMAGE = ("LAMBDA_TASK_ROOT", "_HANDLER")
 Result = dict[str, Any]
 
 
@@ -114,11 +109,10 @@ def _variables(
     of_lambda = {
         name: value
         for name, value in variables.items()
-        if name in own or name.startswith("AWS_") or name not in os.environ
+        if name in own or name.startswith("AWS_") or (name not in os.environ and name not in _OF_THE_IMAGE)
     }
-    of_lambda.pop("_HANDLER", None)  # known to the image's entry, not to Lambda
     of_image = image.start.environment if isinstance(image, Tree) else {}
-    return {**_LAMBDA, **of_image, **of_lambda, "LAMBDA_TASK_ROOT": _LAMBDA["LAMBDA_TASK_ROOT"]}
+    return of_image | of_lambda
 
 
 def explained(result: Result) -> Result:

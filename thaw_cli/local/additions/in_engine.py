@@ -19,6 +19,8 @@ from typing import Any
 MARK = "thaw-image: "
 UNAVAILABLE = "Runtime.EngineUnavailable"
 LABEL = "thaw.cloud"
+# ``id`` in a function: uid=993(sbx_user1051) gid=990 groups=990
+USER = "--user=993:990"
 # The status of ``docker run`` where the engine failed: https://docs.docker.com/engine/containers/run/#exit-status
 ENGINE_FAILED = 125
 LAST_LINES = 5
@@ -34,9 +36,10 @@ def _run(known: dict[str, Any], plan: dict[str, Any]) -> int:
     Path(known["used"]).touch()
     name = f"thaw-{uuid.uuid4().hex}"
     client = known["engine_variables"]
-    line = command(known, plan, name, dict(os.environ))
+    variables = _variables()
+    line = command(known, plan, name, variables)
     try:
-        process = subprocess.Popen(line, env={**os.environ, **client}, stderr=subprocess.PIPE)
+        process = subprocess.Popen(line, env=variables | client, stderr=subprocess.PIPE)
     except OSError as error:
         return _unavailable(known, f"{known['engine']}: {error.strerror}")
 
@@ -54,6 +57,14 @@ def _run(known: dict[str, Any], plan: dict[str, Any]) -> int:
     return status
 
 
+def _variables() -> dict[str, str]:
+    """The environment that this process was started with; the shell adds a folder to it and Python a locale."""
+    text = os.fsdecode(Path("/proc/self/environ").read_bytes())
+    variables = dict(each.split("=", 1) for each in text.split("\0") if "=" in each)
+    variables.pop("PWD", None)
+    return variables
+
+
 def command(known: dict[str, Any], plan: dict[str, Any], name: str, variables: dict[str, str]) -> list[str]:
     """The command line that runs a plan in a container of this name, with variables that the program inherits."""
     start = plan["start"]
@@ -61,7 +72,7 @@ def command(known: dict[str, Any], plan: dict[str, Any], name: str, variables: d
     folder = start.get("WorkingDirectory")
     return [
         *(known["engine"], "run", "--rm", "--name", name, "--label", f"{LABEL}={known['label']}"),
-        *("--network=host", "--read-only", f"--memory={plan['memory_megabytes']}m"),
+        *("--network=host", "--read-only", USER, f"--memory={plan['memory_megabytes']}m"),
         f"--tmpfs=/tmp:rw,exec,mode=1777,size={plan['disk_megabytes']}m",
         *(text for each in sorted(variables) for text in ("--env", _assigned(each, variables, known))),
         *([f"--entrypoint={entry[0]}"] if entry else []),
