@@ -4,6 +4,7 @@ import json
 import sys
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -19,6 +20,8 @@ from thaw_cli.bench.measure import Case, Run, Samples, measure
 from thaw_cli.bench.station import AWSLAMBDARIC_FOLDER, AWSLAMBDARIC_VARIABLES, MOUNT_POINT, Station, equip
 from thaw_cli.demo.deployed import Deployed, download
 from thaw_cli.demo.observatory import Observatory, Outcome, await_posts
+from thaw_cli.demo.report import Reading
+from thaw_cli.demo.report import read as read_report
 from thaw_cli.demo.webhook import Webhook
 from thaw_cli.demo.workspace import workspace
 from thaw_cli.local import keeper
@@ -68,9 +71,11 @@ def command(results: Path | None, *, keep: bool, cold: int, warm: int, kept: boo
             observatory.await_summaries(progress)
             outcome = observatory.outcome()
             await_posts(outcome, webhook.posted, progress)
-        _show(measured, measurement, outcome, uploaded, len(webhook.received))
+        with console.step("reading the report, a container, through its URL"):
+            report = read_report(cloud.aws, outputs["ReportAddress"])
+        _show(measured, measurement, outcome, uploaded, len(webhook.received), report=report)
     if keep:
-        _show_how_to_go_on()
+        _show_how_to_go_on(report)
 
 
 @contextmanager
@@ -163,7 +168,13 @@ def _feed(observatory: Observatory, own: Mapping[str, Any], results: Path | None
 
 
 def _show(
-    measured: list[bench.Result], measurement: Mapping[str, Any], outcome: Outcome, uploaded: int, posts: int
+    measured: list[bench.Result],
+    measurement: Mapping[str, Any],
+    outcome: Outcome,
+    uploaded: int,
+    posts: int,
+    *,
+    report: Reading,
 ) -> None:
     document = {
         "measurement": measurement,
@@ -173,6 +184,7 @@ def _show(
         "alerts": outcome.alerts,
         "posted": posts,
         "quarantined": outcome.quarantined,
+        "report": asdict(report),
     }
 
     def render(out: Console) -> None:
@@ -190,7 +202,9 @@ def _show(
         out.print(
             f"\n{uploaded} files in, {outcome.results} results with {outcome.samples} samples in PostgreSQL, "
             f"{len(outcome.alerts)} alerts, {_posts(posts, len(outcome.alerts))}, "
-            f"{len(outcome.quarantined)} files in quarantine.\n",
+            f"{len(outcome.quarantined)} files in quarantine.\n"
+            f"The report, a container, showed {report.series} series on a page of {report.page_bytes / 1000:,.0f} kB: "
+            f"{report.first_ms:,.0f} ms with its start, {report.again_ms:,.0f} ms again.\n",
             markup=False,
         )
         _render_alerts(out, outcome.alerts)
@@ -223,9 +237,10 @@ def _render_quarantine(out: Console, quarantined: list[dict[str, Any]]) -> None:
     )
 
 
-def _show_how_to_go_on() -> None:
+def _show_how_to_go_on(report: Reading) -> None:
     console.note(
         "\nThe cloud is still up (its webhook is not: it was part of this command).\n"
+        f"The report: {report.address}\n"
         '  eval "$(thaw cloud status --export)"      point AWS tools at it\n'
         "  thaw deploy -e local                      deploy again after a change\n"
         "  thaw cloud down                           stop it"
