@@ -67,6 +67,7 @@ class Engine:
             finally:
                 daemon.terminate()
                 daemon.wait()
+                self._unmount()
 
     def add_image(
         self, name: str, *trees: Path, moved: str = "", variables: Sequence[str] = ("PATH=/usr/bin",)
@@ -93,6 +94,12 @@ class Engine:
             self._command("ps", "--all", "--quiet"), check=True, capture_output=True, text=True
         )
         return done.stdout.split()
+
+    def _unmount(self) -> None:
+        """Ends what the daemon leaves mounted: the host's network, once a container had it."""
+        for mount in Path("/proc/self/mounts").read_text().splitlines():
+            if (place := Path(mount.split()[1])).is_relative_to(self._folder):
+                subprocess.run(["umount", place], check=True)
 
     def _command(self, *arguments: str) -> list[str]:
         return [str(self.client), "--host", self.address, *arguments]

@@ -7,15 +7,15 @@ from tests.e2e.deployed_example import DeployedExample
 
 Drive = Callable[[DeployedExample], None]
 
-# Pages whose resources the local cloud cannot create, each with the reason.
-NOT_LOCAL = {
-    "container-function": "it runs no images, and where there is no engine none can be built",
-}
-
 
 def _audit(example: DeployedExample) -> None:
     assert example.invoke("Record", {"what": "a visit"}) == {"recorded": "a visit"}
     example.await_logged("Record", "recorded a visit")
+
+
+def _previews(example: DeployedExample) -> None:
+    assert example.invoke("Preview", {"document": "a letter"}) == {"preview": "a letter"}
+    example.await_logged("Preview", "previewing a letter")
 
 
 def _payments(example: DeployedExample) -> None:
@@ -130,6 +130,7 @@ def _ledger(example: DeployedExample) -> None:
 
 
 DRIVES: dict[str, Drive] = {
+    "container-function": _previews,
     "custom-runtime-function": _distances,
     "dead-letter-queue": _payments,
     "dynamodb-stream-trigger": _accounts,

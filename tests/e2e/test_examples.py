@@ -4,24 +4,23 @@ import json
 import sys
 from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
-from pathlib import Path
 
 import pytest
 
 from docs.tools.assembly import ROOT
 from docs.tools.examples import STACKS, pages, read, unpack
 from tests.e2e.deployed_example import DeployedExample
-from tests.e2e.example_drives import DRIVES, NOT_LOCAL
+from tests.e2e.example_drives import DRIVES
 from thaw_cli import cdk
 from thaw_cli.local.cloud import Cloud
 
-PAGES = [page.stem for page in pages() if page.stem not in NOT_LOCAL]
+PAGES = [page.stem for page in pages()]
 AT_A_TIME = 8
 
 
 @pytest.fixture(scope="module")
 def deployed(cloud: Cloud, tmp_path_factory: pytest.TempPathFactory) -> dict[str, DeployedExample]:
-    """Every example that the local cloud can create, by its page."""
+    """Every example, by its page."""
     project = tmp_path_factory.mktemp("examples")
     unpack(map(read, pages()), project)
     context = json.loads((ROOT / "cdk.json").read_text())["context"]
@@ -50,7 +49,3 @@ def driven(deployed: dict[str, DeployedExample]) -> Iterator[dict[str, Future[No
 @pytest.mark.parametrize("page", PAGES)
 def test_an_example_does_what_its_page_says(driven: dict[str, Future[None]], page: str) -> None:
     driven[page].result()
-
-
-def test_what_the_local_cloud_cannot_create_is_a_page() -> None:
-    assert set(NOT_LOCAL) <= {Path(page).stem for page in pages()}
