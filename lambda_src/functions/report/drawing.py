@@ -132,6 +132,8 @@ class Panels:
 
     def line(self, kind: str, results: Sequence[Result]) -> str:
         marked = [(result, phase) for result in results if (phase := getattr(result, kind))]
+        if not marked:
+            return ""
         points = " ".join(f"{self.x(result.memory_mb):.1f},{self.y(of.p50_ms):.1f}" for result, of in marked)
         line = f'<polyline points="{points}"/>' if len(marked) > 1 else ""
         marks = "".join(self.mark(kind, result, of) for result, of in marked)

@@ -20,6 +20,7 @@ from botocore.exceptions import BotoCoreError, ClientError  # type: ignore[impor
 from choice import Choice, ChoiceError
 from database import Database
 from export import as_csv, as_json
+from kept import Kept
 from login import LoginError, login
 from page import page
 from request import Request
@@ -42,6 +43,7 @@ def client(service: str) -> Any:
 # The login's client is made here, at full speed and, where the function is initialised at build time, in the image.
 # Nothing is connected before the first request.
 RESULTS = Results(Database(login(os.environ, client)))
+WRITTEN = Kept()
 
 
 def handle(event: Mapping[str, Any], context: object) -> Response:  # noqa: ARG001 - Lambda passes it
@@ -88,7 +90,7 @@ def show(request: Request) -> Response:
     tag = answers.entity_tag(data.revision, content_type, choice.query)
     if answers.has(request.headers.get("if-none-match"), tag):
         return answers.not_modified(tag)
-    return answers.content(WRITERS[content_type](data, choice), content_type, tag)
+    return answers.content(WRITTEN.parts(tag, lambda: WRITERS[content_type](data, choice)), content_type, tag)
 
 
 def command(request: Request) -> Response:

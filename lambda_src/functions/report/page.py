@@ -214,18 +214,12 @@ def row(result: Result, lanes: Lanes) -> str:
     deviation = f" <i>± {written(cold.sd_ms)}</i>" if cold.sd_ms is not None else ""
     hot = (written(warm.p50_ms), written(warm.p99_ms)) if warm else ("&ndash;", "&ndash;")
     return (
-        f'<tr><th scope="row">{escape(result.display)}{origin(result)}</th><td>{result.memory_mb} MB</td>'
+        f'<tr><th scope="row">{escape(result.display)}<small>{escape(result.source)}</small></th><td>{result.memory_mb} MB</td>'
         f"<td>{escape(result.package)}</td><td>{escape(result.architecture)}</td>"
         f'<td class="spread">{lanes.distribution(result)}</td><td>{cold.n:,}</td><td class="main">{written(cold.p50_ms)}</td>'
         f"<td>{written(cold.p95_ms)}</td><td>{written(cold.p99_ms)}</td><td>{written(cold.mean_ms)}{deviation}</td>"
         f"<td>{hot[0]}</td><td>{hot[1]}</td></tr>"
     )
-
-
-def origin(result: Result) -> str:
-    """Where it is from, and what its runtime is called in queries where that is not its label."""
-    name = "" if result.runtime == result.display else f" · {result.runtime}"
-    return f"<small>{escape(result.source + name)}</small>"
 
 
 def foot(choice: Choice) -> str:

@@ -71,8 +71,11 @@ def text_of(body: bytes) -> str:
 
 def answer(text: str, results: Sequence[Result]) -> dict[str, Any]:
     """A message for the one who asked: a table, or what may be asked."""
+    words = text.split()
+    if words == ["help"]:
+        return message(HELP, [section(HELP)])
     try:
-        chosen = choose(text.split(), results)
+        chosen = choose(words, results)
     except (UsageError, ChoiceError) as error:
         return message(str(error), [section(f"{error}\n{HELP}")])
     if not results:

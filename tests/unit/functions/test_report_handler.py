@@ -1,0 +1,369 @@
+"""The function ``report`` on a real PostgreSQL, fed by what ``aggregate`` stores."""
+
+import json
+import os
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import psycopg
+import pytest
+from observatory import bench
+from reported import SIGNING_SECRET, command, event, text
+from task_root import TaskRoot
+
+from thaw_cli.local.cloud import Cloud
+
+aggregate = TaskRoot("aggregate")
+DATABASE, SLACK = "report/database", "report/slack"
+TABLES = "observatory.objects, observatory.results, observatory.samples, observatory.statistics"
+Lines = Callable[[], list[dict[str, Any]]]
+
+
+@pytest.fixture(scope="module")
+def session(cloud: Cloud) -> Iterator[psycopg.Connection[Any]]:
+    """A connection to a database of these tests' own, of which the function knows by a secret."""
+    with psycopg.connect(cloud.postgres.dsn, autocommit=True) as maintenance:
+        maintenance.execute("CREATE DATABASE report")
+    secret = json.loads(cloud.postgres.connection.secret()) | {"dbname": "report"}
+    secrets = cloud.aws.client("secretsmanager")
+    secrets.create_secret(Name=DATABASE, SecretString=json.dumps(secret))
+    secrets.create_secret(Name=SLACK, SecretString=json.dumps({"signing_secret": SIGNING_SECRET}))
+    with psycopg.connect(
+        cloud.postgres.dsn.replace("/postgres", "/report"), autocommit=True, application_name="test"
+    ) as session:
+        yield session
+
+
+@pytest.fixture(scope="module")
+def shared_report(cloud: Cloud, session: psycopg.Connection[Any]) -> Iterator[Any]:
+    report = load(cloud)
+    yield report
+    report.handler.RESULTS._database.close()
+
+
+@pytest.fixture
+def report(shared_report: Any, session: psycopg.Connection[Any]) -> Any:
+    """The function, with an empty database that knows its tables."""
+    aggregate.migrate.migrate(session)
+    session.execute(f"TRUNCATE {TABLES}")
+    return shared_report
+
+
+def load(cloud: Cloud, **instead: str) -> Any:
+    """The function's modules as in an execution environment of their own."""
+    return TaskRoot(
+        "report", cloud.aws.variables() | {"DATABASE_SECRET": DATABASE, "SLACK_SECRET": SLACK} | instead
+    )
+
+
+def save(session: psycopg.Connection[Any], body: bytes, key: str = "results/a.json", etag: str = "1") -> None:
+    measurement = aggregate.formats.parse(body, key)
+    location = aggregate.notifications.Location("results", key)
+    with session.transaction():
+        aggregate.store.save(session, location, etag, measurement, lambda: etag)
+
+
+def shown(report: Any, query: str = "") -> list[dict[str, Any]]:
+    """The results as JSON."""
+    results: list[dict[str, Any]] = json.loads(ask(report, "/report.json", query)[1])["results"]
+    return results
+
+
+def ask(report: Any, path: str = "/", query: str = "", **headers: str) -> tuple[Any, str]:
+    response = report.handler.handle(event(path, query, **headers), None)
+    return response, text(response)
+
+
+def test_before_any_migration_the_page_is_there_and_empty(cloud: Cloud) -> None:
+    with psycopg.connect(cloud.postgres.dsn, autocommit=True) as maintenance:
+        maintenance.execute("CREATE DATABASE unmigrated")
+    secret = json.loads(cloud.postgres.connection.secret()) | {"dbname": "unmigrated"}
+    cloud.aws.client("secretsmanager").create_secret(Name="unmigrated", SecretString=json.dumps(secret))
+    report = load(cloud, DATABASE_SECRET="unmigrated")
+    response, page = ask(report)
+    report.handler.RESULTS._database.close()
+    assert (response.status, "There are no results yet." in page) == (200, True)
+
+
+def test_nothing_is_connected_before_the_first_request(
+    cloud: Cloud, session: psycopg.Connection[Any], report: Any
+) -> None:
+    report.handler.RESULTS._database.close()
+    load(cloud)
+    connected = session.execute(
+        "SELECT count(*) FROM pg_stat_activity WHERE application_name = 'thaw-report'"
+    )
+    assert connected.fetchone() == (0,)
+
+
+def test_what_aggregate_stores_is_shown(report: Any, session: psycopg.Connection[Any]) -> None:
+    save(session, bench(cold=(100.0, 110.0)))
+    [shown_result] = shown(report)
+    assert shown_result["cold"] == pytest.approx(
+        {
+            "n": 2, "mean_ms": 105, "sd_ms": 50**0.5, "min_ms": 100, "max_ms": 110, "p25_ms": 102.5, "p50_ms": 105,
+            "p75_ms": 107.5, "p90_ms": 109, "p95_ms": 109.5, "p99_ms": 109.9,
+        }
+    )  # fmt: skip
+
+
+def test_the_statistics_are_those_that_are_published(report: Any, session: psycopg.Connection[Any]) -> None:
+    samples = tuple(0.1 * (7 * number % 101) + 1 for number in range(101))
+    save(session, bench(cold=samples))
+    [shown_result] = shown(report)
+    published = aggregate.summary.statistics_of(samples)
+    assert {name: shown_result["cold"][name] for name in published} == pytest.approx(published)
+
+
+def test_only_the_newest_result_of_a_series_is_shown(report: Any, session: psycopg.Connection[Any]) -> None:
+    save(session, bench(cold=(5.0,), measured_at="2026-08-20T00:00:00Z"), key="newer")
+    save(session, bench(cold=(9.0,), measured_at="2026-08-19T00:00:00Z"), key="older")
+    assert [result["cold"]["p50_ms"] for result in shown(report)] == [5.0]
+
+
+def test_where_the_newest_result_is_withdrawn_the_one_before_it_is_shown(
+    report: Any, session: psycopg.Connection[Any]
+) -> None:
+    save(session, bench(cold=(9.0,), measured_at="2026-08-19T00:00:00Z"), key="older")
+    save(session, bench(cold=(5.0,), measured_at="2026-08-20T00:00:00Z"), key="newer")
+    save(session, bench(runtime="other"), key="newer", etag="2")
+    assert {result["runtime"]: result["cold"]["p50_ms"] for result in shown(report)} == {
+        "python": 9.0,
+        "other": 105.0,
+    }
+
+
+def test_statistics_follow_the_samples(report: Any, session: psycopg.Connection[Any]) -> None:
+    save(session, bench(cold=(1.0, 3.0)))
+    session.execute("DELETE FROM observatory.samples WHERE phase = 'warm' OR milliseconds = 3")
+    rows = session.execute("SELECT phase, n, mean_ms, sd_ms FROM observatory.statistics").fetchall()
+    assert rows == [("cold", 1, 1.0, None)]
+
+
+def test_the_second_migration_makes_the_statistics_of_what_is_there(
+    report: Any, session: psycopg.Connection[Any]
+) -> None:
+    save(session, bench())
+    before = session.execute("SELECT * FROM observatory.statistics ORDER BY phase").fetchall()
+    [script] = aggregate.migrate.FOLDER.glob("0002_*.sql")
+    with session.transaction(force_rollback=True):
+        session.execute("DROP VIEW observatory.summaries; DROP TABLE observatory.statistics")
+        session.execute("DROP FUNCTION observatory.refresh_statistics, observatory.samples_changed CASCADE")
+        session.execute(script.read_bytes())
+        after = session.execute("SELECT * FROM observatory.statistics ORDER BY phase").fetchall()
+    assert after == before
+
+
+def test_a_query_chooses(report: Any, session: psycopg.Connection[Any]) -> None:
+    save(session, bench(runtime="a"), key="a")
+    save(session, bench(runtime="b"), key="b")
+    assert [result["runtime"] for result in shown(report, "runtime=b&memory=512")] == ["b"]
+
+
+@pytest.mark.parametrize(
+    "name", ["'; DROP TABLE observatory.results; --", "<script>alert(1)</script>", "%s {} \\"]
+)
+def test_a_hostile_name_is_stored_and_shown_as_it_is(
+    report: Any, session: psycopg.Connection[Any], name: str
+) -> None:
+    save(session, bench(runtime=name))
+    assert [result["runtime"] for result in shown(report)] == [name]
+
+
+@pytest.mark.parametrize(
+    ("accept", "content_type"),
+    [
+        ("", "text/html; charset=utf-8"),
+        ("text/html,application/xhtml+xml,*/*;q=0.8", "text/html; charset=utf-8"),
+        ("application/json", "application/json"),
+        ("text/html;q=0.5, application/json", "application/json"),
+        ("text/csv", "text/csv; charset=utf-8; header=present"),
+        ("image/png", "text/html; charset=utf-8"),
+        ("*/*", "text/html; charset=utf-8"),
+        ("text/html;q=x, ;;,=", "text/html; charset=utf-8"),
+    ],
+)
+def test_the_format_is_the_one_that_the_client_likes_best(
+    report: Any, accept: str, content_type: str
+) -> None:
+    response, _ = ask(report, **({"accept": accept} if accept else {}))
+    assert response.headers["Content-Type"] == content_type
+
+
+def test_what_has_not_changed_is_not_sent_again(report: Any, session: psycopg.Connection[Any]) -> None:
+    save(session, bench())
+    first, _ = ask(report)
+    again, body = ask(report, if_none_match=f'"other", {first.headers["ETag"]}')
+    assert (again.status, body) == (304, "")
+
+
+def test_what_has_changed_has_another_tag(report: Any, session: psycopg.Connection[Any]) -> None:
+    save(session, bench(cold=(1.0,)))
+    first, _ = ask(report)
+    save(session, bench(cold=(2.0,)), etag="2")
+    again, _ = ask(report, if_none_match=first.headers["ETag"])
+    assert again.status == 200
+
+
+def test_a_page_that_was_shown_before_is_the_same_again(
+    report: Any, session: psycopg.Connection[Any]
+) -> None:
+    save(session, bench())
+    assert ask(report)[1] == ask(report)[1]
+
+
+@pytest.mark.parametrize(("path", "query"), [("/", ""), ("/report.csv", ""), ("/", "memory=512")])
+def test_head_has_the_headers_of_get_and_no_body(report: Any, path: str, query: str) -> None:
+    got, _ = ask(report, path, query)
+    head = report.handler.handle(event(path, query, method="HEAD"), None)
+    assert (head.status, head.headers, text(head)) == (got.status, got.headers, "")
+
+
+@pytest.mark.parametrize(
+    ("request_event", "status", "said"),
+    [
+        (event("/nowhere"), 404, "There is nothing here."),
+        (event("/", method="POST"), 405, "Only GET and HEAD are allowed here."),
+        (event("/slack"), 405, "Only POST is allowed here."),
+        (event("/", "colour=red"), 400, "unknown parameter 'colour'"),
+        (event("/report.csv", "memory=1"), 400, "from 128 to 10240"),
+    ],
+)
+def test_what_cannot_be_answered_is_told_why(
+    report: Any, request_event: dict[str, Any], status: int, said: str
+) -> None:
+    response = report.handler.handle(request_event, None)
+    assert (response.status, said in text(response)) == (status, True)
+
+
+@pytest.mark.parametrize("path", ["/", "/report.json", "/nowhere", "/slack"])
+def test_every_response_keeps_browsers_from_guessing_and_telling(report: Any, path: str) -> None:
+    headers = ask(report, path)[0].headers
+    assert "default-src 'none'" in headers["Content-Security-Policy"]
+    assert (headers["X-Content-Type-Options"], headers["Referrer-Policy"]) == ("nosniff", "no-referrer")
+
+
+def test_an_event_with_nothing_in_it_shows_the_page(report: Any) -> None:
+    response = report.handler.handle({}, None)
+    assert (response.status, text(response)[:15]) == (200, "<!doctype html>")
+
+
+# --- the database --------------------------------------------------------------------------------------------------
+
+
+def test_a_connection_that_the_server_ended_is_made_again(
+    report: Any, session: psycopg.Connection[Any]
+) -> None:
+    ask(report)
+    session.execute(
+        "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE application_name = 'thaw-report'"
+    )
+    assert ask(report)[0].status == 200
+
+
+def in_transaction(report: Any, setting: str) -> str:
+    value = report.handler.RESULTS._database.read(
+        lambda session: session.execute("SELECT current_setting(%s)", (setting,)).fetchone()[0]
+    )
+    return str(value)
+
+
+@pytest.mark.parametrize(
+    ("setting", "value"),
+    [
+        ("transaction_read_only", "on"),
+        ("transaction_isolation", "repeatable read"),
+        ("statement_timeout", "2s"),
+        ("idle_in_transaction_session_timeout", "10s"),
+    ],
+)
+def test_a_transaction_is_bounded_and_changes_nothing(report: Any, setting: str, value: str) -> None:
+    assert in_transaction(report, setting) == value
+
+
+def test_a_forked_process_connects_anew(report: Any) -> None:
+    def backend(session: Any) -> int:
+        return int(session.info.backend_pid)
+
+    database = report.handler.RESULTS._database
+    own = database.read(backend)
+    reading, writing = os.pipe()
+    if (child := os.fork()) == 0:  # pragma: no cover
+        os.write(writing, str(database.read(backend)).encode())
+        os._exit(0)
+    os.waitpid(child, 0)
+    other = int(os.read(reading, 20))
+    os.close(reading)
+    os.close(writing)
+    assert (other != own, database.read(backend)) == (True, own)
+
+
+def test_a_database_that_is_down_is_503_and_says_no_address(cloud: Cloud, lines: Lines) -> None:
+    secret = json.loads(cloud.postgres.connection.secret()) | {"port": 1}
+    cloud.aws.client("secretsmanager").create_secret(Name="down", SecretString=json.dumps(secret))
+    response, body = ask(load(cloud, DATABASE_SECRET="down"))
+    assert (response.status, response.headers["Retry-After"], "127.0.0.1" in body) == (503, "5", False)
+    assert lines()[-1]["reason"] == "psycopg.OperationalError"
+
+
+def test_a_secret_that_is_not_there_is_503(cloud: Cloud, lines: Lines) -> None:
+    assert ask(load(cloud, DATABASE_SECRET="nowhere"))[0].status == 503
+    assert "ResourceNotFoundException" in lines()[-1]["reason"]
+
+
+# --- Slack ---------------------------------------------------------------------------------------------------------
+
+
+def test_a_signed_command_is_answered(report: Any, session: psycopg.Connection[Any]) -> None:
+    save(session, bench())
+    response = report.handler.handle(command("python 512"), None)
+    assert (response.status, json.loads(text(response))["response_type"]) == (200, "ephemeral")
+
+
+@pytest.mark.parametrize(
+    ("sent", "reason"),
+    [
+        (command("", secret="wrong"), "wrong signature"),
+        (command("", age_s=301), "signed too long ago, or in the future"),
+        (command("", x_slack_request_timestamp=""), "no timestamp"),
+        (command("", x_slack_signature=""), "wrong signature"),
+        (command("") | {"body": "%%%"}, "wrong signature"),
+        (event("/slack", method="POST"), "no timestamp"),
+    ],
+)
+def test_what_slack_did_not_just_sign_is_401_and_only_the_log_says_why(
+    report: Any, lines: Lines, sent: dict[str, Any], reason: str
+) -> None:
+    response = report.handler.handle(sent, None)
+    assert (response.status, text(response)) == (401, "Unauthorized\n")
+    assert lines()[-1]["reason"] == reason
+
+
+def test_a_body_that_is_not_encoded_is_verified_as_well(report: Any) -> None:
+    sent = command("") | {"body": "", "isBase64Encoded": False}
+    assert report.handler.handle(sent, None).status == 401
+
+
+def test_without_a_secret_there_is_no_slash_command(cloud: Cloud, session: psycopg.Connection[Any]) -> None:
+    variables = cloud.aws.variables() | {"DATABASE_SECRET": DATABASE}
+    assert TaskRoot("report", variables).handler.handle(command(""), None).status == 404
+
+
+@pytest.mark.parametrize("secret", ['{"signing_secret": ""}', '{"signing_secret": null}', "{}", "[]", "text"])
+def test_a_malformed_signing_secret_lets_nobody_in(cloud: Cloud, session: Any, secret: str) -> None:
+    secrets = cloud.aws.client("secretsmanager")
+    name = secrets.create_secret(Name=f"slack-{hash(secret)}", SecretString=secret)["ARN"]
+    assert load(cloud, SLACK_SECRET=name).handler.handle(command("", secret=""), None).status == 503
+
+
+def test_the_signing_secret_is_never_logged(report: Any, capsys: pytest.CaptureFixture[str]) -> None:
+    for sent in (command("python"), command("", secret="wrong"), command("cobol")):
+        report.handler.handle(sent, None)
+    output = "".join(capsys.readouterr())
+    assert output
+    assert SIGNING_SECRET not in output
+
+
+def test_a_request_is_one_line_of_the_log(report: Any, lines: Lines) -> None:
+    ask(report, "/nowhere\n{")
+    assert lines() == [{"method": "GET", "path": "/nowhere\n{", "status": 404}]
