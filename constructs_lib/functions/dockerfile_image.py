@@ -2,8 +2,9 @@
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, fields
+from dataclasses import KW_ONLY, dataclass, field, fields
 from difflib import get_close_matches
+from inspect import formatannotation
 from pathlib import Path, PurePosixPath
 from typing import Any, get_type_hints
 
@@ -73,6 +74,7 @@ class DockerfileImage:
     """
 
     folder: Path
+    _: KW_ONLY
     file: str = "Dockerfile"
     target: str | None = None
     # Values of arguments are not for logs, even where they should be no secrets.
@@ -120,8 +122,9 @@ def code_of(place: Place, image: DockerfileImage, architecture: Architecture) ->
     folder, options = image.folder, _options(image)
     if image.emulator:
         folder = _with_emulator(place, image, dockerfile, stage, architecture)
-        # What is excluded was not copied, and what was added must not be.
-        options.pop("exclude", None)
+        if folder != image.folder:
+            # What is excluded was not copied, and what was added must not be.
+            options.pop("exclude", None)
     else:
         image_start.check(place, image.folder / image.file, stage, _command(image, stage))
     return lambda_.DockerImageCode.from_image_asset(
@@ -169,7 +172,7 @@ def _check_values(place: Place, image: DockerfileImage) -> None:
         value = getattr(image, each.name)
         if not fits(value, _HINTS[each.name]):
             shown = repr(value) if each.repr else f"{type(value).__name__}, not shown"
-            raise _wrong(place, each.name, shown, f"{each.type}, as DockerfileImage says")
+            raise _wrong(place, each.name, shown, formatannotation(_HINTS[each.name]))
         if any(map(asked_once.is_unresolved, _texts(value))):
             raise _wrong(
                 place,

@@ -9,9 +9,10 @@ from typing import Any
 import aws_cdk as cdk
 
 from constructs_lib.bundling import Architecture, cache, fingerprinting, oci
+from constructs_lib.bundling.oci.system import EMULATOR
 
-KIND = "contexts"
-IGNORED = ".dockerignore"
+_KIND = "contexts"
+_IGNORED = ".dockerignore"
 # In the copy, beside the user's own files.
 _FOLDER = ".thaw-emulator"
 
@@ -23,7 +24,7 @@ def lines_for(entrypoint: Sequence[str], arguments: Sequence[str]) -> list[str]:
     """
     return [
         f"COPY {_FOLDER}/lambda-entrypoint {oci.ENTRYPOINT}",
-        f"COPY {_FOLDER}/aws-lambda-rie /usr/local/bin/aws-lambda-rie",
+        f"COPY {_FOLDER}/aws-lambda-rie /{EMULATOR}",
         f"ENTRYPOINT {json.dumps([oci.ENTRYPOINT, *entrypoint])}",
         *([f"CMD {json.dumps([*arguments])}"] if arguments else []),
     ]
@@ -58,13 +59,13 @@ def with_emulator(
         "aws-lambda-rie": oci.emulator(architecture),
     }
     inside = [*_inside(folder, output), *_inside(folder, cache.cache_folder())]
-    without = [*_patterns(folder / IGNORED), *exclude, f"!{IGNORED}", f"!{file}", *inside]
+    without = [*_patterns(folder / _IGNORED), *exclude, f"!{_IGNORED}", f"!{file}", *inside]
     options: dict[str, Any] = {"exclude": without, "ignore_mode": cdk.IgnoreMode.DOCKER}
 
     def make(copy: Path) -> None:
         cdk.FileSystem.copy_directory(str(folder), str(copy), cdk.CopyOptions(**options))
         (copy / file).write_text(text)
-        for name in (IGNORED, f"{file}{IGNORED}"):
+        for name in (_IGNORED, f"{file}{_IGNORED}"):
             if patterns := _patterns(folder / name):
                 (copy / name).write_text("\n".join([*patterns, f"!{_FOLDER}", f"!{_FOLDER}/**", ""]))
         (copy / _FOLDER).mkdir()
@@ -74,12 +75,14 @@ def with_emulator(
 
     content = cdk.FileSystem.fingerprint(str(folder), **options)
     key = fingerprinting.of_values(content, file, text, fingerprinting.of_named(programs.items()))
-    made, _ = cache.get_or_make(KIND, key, make)
+    made, reused = cache.get_or_make(_KIND, key, make)
+    if not reused:
+        cache.prune([_KIND])
     return made
 
 
 def _patterns(file: Path) -> list[str]:
-    return file.read_text().splitlines() if file.is_file() else []
+    return file.read_text(errors="replace").splitlines() if file.is_file() else []
 
 
 def _inside(folder: Path, place: Path) -> list[str]:

@@ -16,6 +16,7 @@ from tests import builds
 from tests.synthesis import FLAGS, NOT_VALIDATED, new_app
 
 import aws_cdk as cdk  # isort: skip
+from aws_cdk import aws_lambda as lambda_  # isort: skip
 
 STARTS = 'ENTRYPOINT ["/usr/bin/java", "-jar"]\nCMD ["a.jar"]\n'
 FOLDER = ".thaw-emulator"
@@ -96,11 +97,20 @@ def test_entry_and_emulator_can_be_copied_and_executed(tmp_path: Path) -> None:
     assert modes == {"lambda-entrypoint": 0o755, "aws-lambda-rie": 0o755}
 
 
-def test_the_programs_are_for_the_functions_architecture(tmp_path: Path) -> None:
-    copy = staged(context(tmp_path / "image", f"FROM alpine:3\n{STARTS}"), tmp_path / "out")
-    assert (copy / FOLDER / "lambda-entrypoint").read_bytes() == oci.entrypoint(
-        Architecture.X86_64
-    ).read_bytes()
+@pytest.mark.parametrize("architecture", list(Architecture))
+def test_the_programs_are_for_the_functions_architecture(tmp_path: Path, architecture: Architecture) -> None:
+    app = cdk.App(outdir=str(tmp_path / "out"), context=FLAGS, **NOT_VALIDATED)
+    ContainerFunction(
+        cdk.Stack(app, "Stack"),
+        "Hello",
+        image=DockerfileImage(context(tmp_path / "image", f"FROM alpine:3\n{STARTS}"), emulator=True),
+        architecture=lambda_.Architecture.custom(architecture),
+    )
+    [copied] = (tmp_path / "out").glob(f"asset.*/{FOLDER}")
+    programs = [oci.emulator(architecture), oci.entrypoint(architecture)]
+    assert [path.read_bytes() for path in sorted(copied.iterdir())] == [
+        path.read_bytes() for path in programs
+    ]
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,7 @@ import pytest
 from constructs_lib import ContainerFunction, DockerfileImage
 from constructs_lib.errors import WrongPropError
 from constructs_lib.functions.errors import ContainerImageError, ImageEntryError
-from tests.synthesis import FLAGS, NOT_VALIDATED, new_app, resources
+from tests.synthesis import FLAGS, NOT_VALIDATED, new_app, resources, statements
 
 import aws_cdk as cdk  # isort: skip
 from aws_cdk import assertions  # isort: skip
@@ -304,3 +304,24 @@ def test_an_argument_that_looks_like_a_secret_is_warned_of(
 def test_a_user_that_lambda_ignores_is_warned_of(plain: cdk.Stack, tmp_path: Path) -> None:
     declare(plain, context(tmp_path, f"{SOUND}USER 1000\n"))
     warned_of(plain, "Lambda ignores USER 1000 of Dockerfile")
+
+
+def test_the_function_is_operated_like_every_other(plain: cdk.Stack, tmp_path: Path) -> None:
+    declare(plain, context(tmp_path))
+    [function] = resources(plain, "AWS::Lambda::Function")
+    assert {"MemorySize": 512, "Timeout": 30}.items() <= function.items()
+    assert statements(plain) == [
+        (["logs:CreateLogStream", "logs:PutLogEvents"], "HelloRoleLogs.Arn"),
+        (["sqs:SendMessage"], "HelloDeadLetterQueue.Arn"),
+    ]
+
+
+def test_a_folder_stands_for_an_image_of_its_dockerfile(tmp_path: Path) -> None:
+    folder = context(tmp_path / "image")
+    tags = set()
+    for image in (folder, DockerfileImage(folder)):
+        stack = cdk.Stack(new_app(), "Stack")
+        ContainerFunction(stack, "Hello", image=image)
+        [function] = resources(stack, "AWS::Lambda::Function")
+        tags.add(json.dumps(function["Code"]))
+    assert len(tags) == 1
