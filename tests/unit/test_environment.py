@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 
 from stacks.environment import RETENTION_DAYS, Environment
 from stacks.errors import (
+    ConflictingKeysError,
     EnvironmentConfigurationError,
     EnvironmentNotChosenError,
     UnknownEnvironmentError,
@@ -220,3 +221,8 @@ def test_the_application_reports_a_mistake_without_a_traceback(
     assert done.returncode == 1
     assert expected in done.stderr
     assert "Traceback" not in done.stderr
+
+
+def test_a_slash_command_that_slack_cannot_call_is_refused() -> None:
+    with pytest.raises(ConflictingKeysError, match=r"THAW035.*\n.*slack_secret without report_public"):
+        with_value("slack_secret", "thaw/slack")
