@@ -1,4 +1,4 @@
-"""Images from Dockerfiles that have the emulator put into them, built and run by an engine: one without BuildKit."""
+"""Images from Dockerfiles that have the emulator put into them, built by an engine with and without BuildKit, and run."""
 
 import json
 import os
@@ -51,8 +51,8 @@ def engine() -> Iterator[Engine]:
         yield engine
 
 
-@pytest.fixture(scope="module")
-def image(engine: Engine, tmp_path_factory: pytest.TempPathFactory) -> str:
+@pytest.fixture(scope="module", params=["0", "1"], ids=["classic", "BuildKit"])
+def image(request: pytest.FixtureRequest, engine: Engine, tmp_path_factory: pytest.TempPathFactory) -> str:
     """The image of a handler, built of what the CLI is told to build."""
     folder, output = tmp_path_factory.mktemp("image"), tmp_path_factory.mktemp("out")
     (folder / "Dockerfile").write_text(DOCKERFILE)
@@ -67,27 +67,29 @@ def image(engine: Engine, tmp_path_factory: pytest.TempPathFactory) -> str:
         ContainerFunction(cdk.Stack(app, "Stack"), "Hello", image=DockerfileImage(folder, emulator=True))
         app.synth()
     [asset] = json.loads((output / "Stack.assets.json").read_text())["dockerImages"].values()
-    docker(engine, "build", "--tag", NAME, str(output / asset["source"]["directory"]))
-    return NAME
+    name = f"{NAME}-{request.param}"
+    place = str(output / asset["source"]["directory"])
+    docker(engine, "build", "--no-cache", "--tag", name, place, buildkit=request.param)
+    return name
 
 
-def docker(engine: Engine, *arguments: str) -> str:
+def docker(engine: Engine, *arguments: str, buildkit: str = "0") -> str:
     """What the client prints."""
     done = subprocess.run(
         [engine.client, "--host", engine.address, *arguments],
         check=False,
         capture_output=True,
         text=True,
-        env={**os.environ, "DOCKER_BUILDKIT": "0"},
+        env={**os.environ, "DOCKER_BUILDKIT": buildkit},
     )
     assert done.returncode == 0, done.stderr
     return done.stdout.strip()
 
 
 @contextmanager
-def running(engine: Engine, *options: str) -> Iterator[str]:
+def running(engine: Engine, image: str, *options: str) -> Iterator[str]:
     """A container of the image, gone with the context."""
-    container = docker(engine, "run", "--detach", "--read-only", *options, NAME)
+    container = docker(engine, "run", "--detach", "--read-only", *options, image)
     try:
         yield container
     finally:
@@ -103,7 +105,7 @@ def call(engine: Engine, container: str, event: str) -> str | None:
 
 
 def test_the_emulator_serves_the_image_where_there_is_no_lambda(engine: Engine, image: str) -> None:
-    with running(engine, "--network=none") as container:
+    with running(engine, image, "--network=none") as container:
         await_condition(lambda: call(engine, container, "1") is not None, "an answer of the emulator")
         assert call(engine, container, '{"a": 1}') == '{"a": 1}'
 
@@ -111,6 +113,6 @@ def test_the_emulator_serves_the_image_where_there_is_no_lambda(engine: Engine, 
 def test_the_program_runs_without_the_emulator_on_lambda(engine: Engine, image: str) -> None:
     with (
         RuntimeApi() as api,
-        running(engine, "--network=host", f"--env=AWS_LAMBDA_RUNTIME_API={api.address}"),
+        running(engine, image, "--network=host", f"--env=AWS_LAMBDA_RUNTIME_API={api.address}"),
     ):
         assert api.invoke(b'{"a": 1}').body == b'{"a": 1}'
