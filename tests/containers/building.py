@@ -19,11 +19,10 @@ from constructs_lib.bundling.container_engine import ContainerBuildError, Contai
 from constructs_lib.bundling.refusals import RefusedError
 from tests import builds
 from tests.conformance.runtime_api import Environment, RuntimeApi
-from tests.containers.engine import PACKAGES, Engine, lacking, private_engine
+from tests.containers.engine import Engine
 from tests.portability.debian import Debian
 from tests.processes import DEADLINE_SECONDS, await_condition
 
-pytestmark = pytest.mark.skipif(lacking() is not None, reason=str(lacking()))
 IMAGE = "thaw-test-python"
 CODE = "import shared, thing\ndef handle(event, context):\n    return [shared.NAME, thing.NAME, event]\n"
 # As in the images of AWS: Python apart from the system, with libraries that it does not find by itself.
@@ -39,29 +38,15 @@ NOBODY = 65534
 
 
 @pytest.fixture(scope="module", autouse=True)
-def engine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engine]:
-    """An engine with an image of Debian's Python and nothing else."""
-    try:
-        programs = Debian("amd64").unpacked(*PACKAGES, alone=True)
-        python = Debian("amd64").unpacked("python3", "libpython3.11", "libc-bin")
-    except subprocess.CalledProcessError as error:
-        pytest.skip(f"Debian's packages are not to be had: {error.stderr}")
+def builders(engine: Engine, tmp_path_factory: pytest.TempPathFactory) -> None:
+    """Images of Debian's Python, and one of nothing."""
+    python = Debian("amd64").unpacked("python3", "libpython3.11", "libc-bin")
     more = tmp_path_factory.mktemp("more")
     (more / "tmp").mkdir()
     (more / "tmp").chmod(0o1777)
-    with private_engine(programs) as engine, pytest.MonkeyPatch.context() as patch:
-        engine.add_image(IMAGE, python, more)
-        engine.add_image(AWAY_IMAGE, python, more, **AWAY)
-        engine.add_image("without-python", more)
-        patch.setenv("CDK_DOCKER", str(engine.client))
-        patch.setenv("DOCKER_HOST", engine.address)
-        yield engine
-
-
-@pytest.fixture(autouse=True)
-def cache(monkeypatch: pytest.MonkeyPatch) -> Path:
-    monkeypatch.setenv("THAW_CACHE", str(builds.shared_cache()))
-    return builds.shared_cache()
+    engine.add_image(IMAGE, python, more)
+    engine.add_image(AWAY_IMAGE, python, more, **AWAY)
+    engine.add_image("without-python", more)
 
 
 @pytest.fixture(scope="module")

@@ -4,6 +4,7 @@ Its socket, its data and its processes are apart from those of any other engine 
 network to give: no address is taken, no packet filter changed.
 """
 
+import json
 import os
 import shutil
 import subprocess
@@ -11,18 +12,23 @@ import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
+from tests.containers.container import Container
 from tests.processes import await_condition
 
 PACKAGES = ("docker.io", "containerd", "runc")
 OPTIONS = ("--bridge=none", "--iptables=false", "--ip6tables=false", "--ip-forward=false", "--ip-masq=false")
 
 
+PROGRAMS = ("apt-get", "apt-cache", "dpkg", "curl", "nsenter")
+
+
 def lacking() -> str | None:
-    """What keeps this machine from having an engine; None where nothing does."""
+    """What keeps this machine from having an engine, and calling what runs in it; None where nothing does."""
     if os.getuid() != 0:
         return "an engine of one's own needs root"
-    missing = [name for name in ("apt-get", "apt-cache", "dpkg") if shutil.which(name) is None]
+    missing = [name for name in PROGRAMS if shutil.which(name) is None]
     return f"no {', '.join(missing)}" if missing else None
 
 
@@ -85,15 +91,49 @@ class Engine:
             packed += [f"--directory={tree}", *(each.name for each in tree.iterdir())]
         with subprocess.Popen(packed, stdout=subprocess.PIPE) as archive:
             changes = [f"--change=ENV {variable}" for variable in variables]
-            command = self._command("import", *changes, "-", name)
+            command = self.command("import", *changes, "-", name)
             subprocess.run(command, check=True, stdin=archive.stdout, capture_output=True)
+
+    def load(self, layout: Path) -> str:
+        """Takes an image's layout as a user hands it over, and returns what the client says of it."""
+        with subprocess.Popen(["tar", "-cf", "-", "-C", layout, "."], stdout=subprocess.PIPE) as archive:
+            done = subprocess.run(
+                self.command("load"), check=False, stdin=archive.stdout, capture_output=True, text=True
+            )
+        assert done.returncode == 0, done.stderr
+        return done.stdout.strip()
+
+    def inspect(self, image: str) -> dict[str, Any]:
+        """What the engine knows of an image."""
+        described: list[dict[str, Any]] = json.loads(self.say("image", "inspect", image))
+        return described[0]
+
+    @contextmanager
+    def container(self, *arguments: str) -> Iterator[Container]:
+        """A container that runs in the background, gone with the context.
+
+        Args:
+            *arguments: of ``docker run``: options, the image, and what is added to its entry point.
+        """
+        started = Container(self.say("run", "--detach", *arguments), self.command())
+        try:
+            yield started
+        finally:
+            self.say("rm", "--force", started.number)
 
     def containers(self) -> list[str]:
         """The numbers of all containers, also of those that have ended."""
-        done = subprocess.run(
-            self._command("ps", "--all", "--quiet"), check=True, capture_output=True, text=True
-        )
-        return done.stdout.split()
+        return self.say("ps", "--all", "--quiet").split()
+
+    def say(self, *arguments: str) -> str:
+        """What the client answers; AssertionError with its own words where it fails."""
+        done = subprocess.run(self.command(*arguments), check=False, capture_output=True, text=True)
+        assert done.returncode == 0, done.stderr
+        return done.stdout.strip()
+
+    def command(self, *arguments: str) -> list[str]:
+        """The client's command line."""
+        return [str(self.client), "--host", self.address, *arguments]
 
     def _unmount(self) -> None:
         """Ends what the daemon leaves mounted: the host's network, once a container had it."""
@@ -101,11 +141,8 @@ class Engine:
             if (place := Path(mount.split()[1])).is_relative_to(self._folder):
                 subprocess.run(["umount", place], check=True)
 
-    def _command(self, *arguments: str) -> list[str]:
-        return [str(self.client), "--host", self.address, *arguments]
-
     def _answers(self) -> bool:
-        return subprocess.run(self._command("info"), check=False, capture_output=True).returncode == 0
+        return subprocess.run(self.command("info"), check=False, capture_output=True).returncode == 0
 
 
 @contextmanager
