@@ -19,7 +19,7 @@ export UV_SYSTEM_CERTS := 1
 export UV_PYTHON_DOWNLOADS := never
 export PATH := $(BIN):$(PATH)
 
-.PHONY: help setup demo test lint unit snapshots e2e docs bench-smoke bench-snapshot bench-restores bench-synth test-portability test-containers test-library lock format clean
+.PHONY: help setup demo test lint unit snapshots e2e docs bench-smoke bench-snapshot bench-restores bench-synth bench-containers test-portability test-containers test-library lock format clean
 
 help: ## show this text
 	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' Makefile | expand -t 22
@@ -77,6 +77,9 @@ bench-restores: setup ## 10,000 restores of one snapshot, about a minute
 
 bench-synth: setup ## how long 50 to 500 functions take to synthesise, about three minutes
 	$(BIN)/python -m tests.benchmarks.synth
+
+bench-containers: setup ## the figures of container images and the report page, about ten minutes; OPTIONS="--json FILE"
+	$(BIN)/python -m tests.benchmarks.containers $(OPTIONS)
 
 test-portability: setup ## another kernel, other processors, arm64, all emulated; needs qemu, about ten minutes
 	$(BIN)/pytest -v --durations 0 --durations-min 1 tests/portability/x86_64.py tests/portability/arm64.py

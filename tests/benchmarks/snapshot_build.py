@@ -12,7 +12,7 @@ from pathlib import Path
 from constructs_lib.bundling import Recipe, build, fingerprint
 from constructs_lib.bundling.assembly import ARCHIVE, ROOT
 from constructs_lib.bundling.cache import cache_folder
-from constructs_lib.bundling.checks import ZipSizeError
+from constructs_lib.bundling.checks import UnzippedSizeError
 from tests.benchmarks.snapshot_cases import FUNCTIONS, Function, Variant
 
 PROJECT = Path(__file__).resolve().parents[2]
@@ -92,7 +92,7 @@ def _proportional_bytes(process: Path) -> int:
 def _made(recipe: Recipe) -> tuple[Path, Path]:
     try:
         artifact = build(recipe)
-    except ZipSizeError:
+    except UnzippedSizeError:
         # Too large to be deployed as a zip, not as an image; it is made all the same.
         folder = cache_folder() / "artifacts" / fingerprint(recipe)
         return folder / ROOT, folder / ARCHIVE

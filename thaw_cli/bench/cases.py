@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from pathlib import Path
 
+from constructs_lib.bundling import inside, oci
 from thaw_cli import tools
 from thaw_cli.bench.measure import Case
 
@@ -34,6 +35,14 @@ def layered_case(
 ) -> Case:
     """A function's task root, started by its layer."""
     return Case(name, [layer / "bootstrap"], _environment(root, handler, variables), root)
+
+
+def image_case(name: str, handler: str, variables: Mapping[str, str] | None = None) -> Case:
+    """A function made of an image, started as Lambda starts it: the entry finds the handler in its arguments."""
+    root = Path(inside.TASK_ROOT)
+    environment = _environment(root, handler, variables)
+    del environment["_HANDLER"]
+    return Case(name, [oci.ENTRYPOINT, root / "bootstrap", handler], environment, root)
 
 
 def portable_case(name: str, root: Path, handler: str, variables: Mapping[str, str] | None = None) -> Case:

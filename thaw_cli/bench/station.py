@@ -8,6 +8,7 @@ are held in memory for its sake.
 import json
 import shutil
 import subprocess
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import asdict
 from pathlib import Path
@@ -18,6 +19,7 @@ import thaw_cli
 from constructs_lib.bundling import Architecture, inside, interpreter, libraries, runtime_api
 from thaw_cli import tools
 from thaw_cli.bench.measure import Case, Run
+from thaw_cli.local.image_emulator import entering
 
 MOUNT_POINT = Path(inside.TASK_ROOT)
 SCRATCH = Path("/tmp")  # noqa: S108 - where a task root shows the scratch folder
@@ -28,9 +30,7 @@ _LIBRARIES = SCRATCH / "libraries"
 AWSLAMBDARIC_VARIABLES = {
     "LD_PRELOAD": ":".join(str(_LIBRARIES / name) for name in ("libstdc++.so.6", "libpthread.so.0"))
 }
-_CODE = (
-    "import sys; sys.path.insert(0, '/tmp/measuring'); from thaw_cli.bench.attendant import serve; serve()"
-)
+_CODE = "import sys; sys.path.insert(0, '{}'); from thaw_cli.bench.attendant import serve; serve()"
 
 
 class StationError(Exception):
@@ -71,10 +71,15 @@ class Station:
     """
 
     def __init__(self, root: Path, scratch: Path, layer: Path | None = None) -> None:
+        self._start(root, inside.command("start", root, scratch, layer=layer), SCRATCH)
+
+    def _start(self, root: Path, entering: Sequence[str], equipment: Path) -> None:
+        """Starts the process; ``equipment`` is the scratch folder as it is seen inside."""
         self.root = root
         command: list[str | Path] = [
-            *inside.command("start", root, scratch, layer=layer),
-            *(SCRATCH / "python/thaw/bin/python3", "-I", "-S", "-c", _CODE),
+            *entering,
+            *(equipment / "python/thaw/bin/python3", "-I", "-S", "-c"),
+            _CODE.format(equipment / "measuring"),
         ]
         self._process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
 
@@ -105,6 +110,18 @@ class Station:
             raise StationError(f"{self.root} cannot be entered; stderr has the reason")
         answer: dict[str, Any] = json.loads(line)
         return answer
+
+
+class ImageStation(Station):
+    """The same where an image's files are the root.
+
+    Args:
+        root: the image's files, and an equipped folder among them.
+        equipment: that folder, seen from within the image.
+    """
+
+    def __init__(self, root: Path, equipment: Path) -> None:
+        self._start(root, entering(root, inside.TASK_ROOT), equipment)
 
 
 def _portable(case: Case) -> dict[str, Any]:

@@ -17,7 +17,7 @@ from thaw_cli.commands.invocations import environment_options, event_of, show, v
 from thaw_cli.commands.recipes import recipe_of, recipe_options
 from thaw_cli.errors import PortTakenError, ServerFailedError, UnsupportedSystemError
 from thaw_cli.local.emulator import INVOCATIONS, machine
-from thaw_cli.local.image_emulator import ImageEmulator
+from thaw_cli.local.image_emulator import ImageEmulator, tree_of
 from thaw_cli.local.keeper import require_linux
 from thaw_cli.local.ports import LOOPBACK
 
@@ -129,7 +129,7 @@ def run(port: int, event: str | None, variables: tuple[str, ...], timeout: int, 
     image = _built(recipe)
     with tempfile.TemporaryDirectory() as folder:
         emulator = ImageEmulator(
-            image,
+            tree_of(image),
             folder=Path(folder),
             variables=variables_of(variables),
             timeout=timeout,

@@ -21,7 +21,7 @@ class ImageEmulator(Emulator):
     an engine does by publishing a port the emulator's options do here.
 
     Args:
-        image: with its emulator and without a base.
+        tree: the files of an image with its emulator and without a base.
         folder: where the log goes; must exist.
         variables: the function's environment variables, beside those of the image.
         timeout: of an invocation, in seconds.
@@ -30,16 +30,22 @@ class ImageEmulator(Emulator):
 
     def __init__(
         self,
-        image: oci.Image,
+        tree: Tree,
         *,
         folder: Path,
         variables: Mapping[str, str],
         timeout: int,
         port: int | None = None,
     ) -> None:
-        self._tree = tree_of(image)
-        handler = self._tree.start.command[-1]
-        super().__init__(image.root, handler, folder=folder, variables=variables, timeout=timeout, port=port)
+        self._tree = tree
+        super().__init__(
+            tree.root,
+            tree.start.command[-1],
+            folder=folder,
+            variables=variables,
+            timeout=timeout,
+            port=port,
+        )
 
     def _command(self) -> list[str]:
         start = self._tree.start
