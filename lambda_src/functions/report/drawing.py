@@ -63,25 +63,29 @@ class Lanes:
 
     def distribution(self, result: Result) -> str:
         """Cold above warm, each from the least to the 99th percentile, the greatest as a dot."""
+        title = said("cold", result.cold)
         if result.warm:
             boxes = self.box("cold", result.cold, LANE) + self.box("warm", result.warm, self.height - LANE)
+            title += "; " + said("warm", result.warm)
         else:
             boxes = self.box("cold", result.cold, self.height // 2)
-        return f'<svg class="box" role="img" width="100%" height="{self.height}">{boxes}</svg>'
+        return f'<svg class="box" role="img" width="100%" height="{self.height}"><title>{title}</title>{boxes}</svg>'
 
     def box(self, kind: str, of: Statistics, y: int) -> str:
-        at = {name: self.place(getattr(of, f"{name}_ms")) for name in ("min", "p50", "p99", "max")}
+        least, median, most, end = map(self.place, (of.min_ms, of.p50_ms, of.p99_ms, of.max_ms))
         left, right = (100 * self.scale.share(time) for time in (of.p25_ms, of.p75_ms))
-        times = (
-            f"{kind} p50 {written(of.p50_ms)} ms, half within {written(of.p25_ms)} to {written(of.p75_ms)}"
-        )
         return (
-            f'<g class="{kind}"><title>{times}, max {written(of.max_ms)}</title>'
-            f'<line x1="{at["min"]}" x2="{at["p99"]}" y1="{y}" y2="{y}"/>'
+            f'<g class="{kind}"><line x1="{least}" x2="{most}" y1="{y}" y2="{y}"/>'
             f'<rect x="{left:.1f}%" y="{y - HALF}" width="{max(right - left, 0.3):.1f}%" height="{2 * HALF}"/>'
-            f'<line class="m" x1="{at["p50"]}" x2="{at["p50"]}" y1="{y - HALF}" y2="{y + HALF}"/>'
-            f'<circle cx="{at["max"]}" cy="{y}" r="1.5"/></g>'
+            f'<line class="m" x1="{median}" x2="{median}" y1="{y - HALF}" y2="{y + HALF}"/>'
+            f'<circle cx="{end}" cy="{y}" r="1.5"/></g>'
         )
+
+
+def said(kind: str, of: Statistics) -> str:
+    """A distribution in words, which is what a screen reader says and a pointer shows."""
+    half = f"half within {written(of.p25_ms)} to {written(of.p75_ms)}"
+    return f"{kind} p50 {written(of.p50_ms)} ms, {half}, max {written(of.max_ms)}"
 
 
 # --- times by memory -----------------------------------------------------------------------------------------------

@@ -90,7 +90,7 @@ def test_the_page_refers_to_nothing_outside() -> None:
 @pytest.mark.parametrize("kind", ["cold", "warm"])
 def test_there_is_a_box_and_a_mark_for_every_result(kind: str) -> None:
     page = shown(*many(14))
-    boxes = page.count(f'<g class="{kind}"><title>')
+    boxes = page.count(f'<g class="{kind}"><line')
     marks = sum(
         line.count('class="k"') for line in re.findall(rf'<g class="{kind}(?: arm)?">(.*?)</g>', page)
     )
