@@ -1,7 +1,6 @@
 """What this machine needs to have, each as a check with its fix."""
 
 import importlib.util
-import os
 import platform
 import shutil
 import subprocess
@@ -13,16 +12,20 @@ from enum import StrEnum
 from functools import partial
 from pathlib import Path
 
+from constructs_lib.bundling import container_engine
 from constructs_lib.bundling.cache import cache_folder
 from thaw_cli import cdk, tools
 from thaw_cli.errors import CdkMissingError
+from thaw_cli.local.additions import in_root
 from thaw_cli.project import project_folder
 
 _GIB = 1024**3
 _DISK_WANTED, _DISK_NEEDED = 4 * _GIB, 1 * _GIB
 _MEMORY_WANTED = 2 * _GIB
+_WITHOUT_NAMESPACES = (
+    "no snapshots are made, images run in an engine alone, and for root PostgreSQL runs as nobody"
+)
 _NODE_MAJORS = ("22", "24")  # what jsii supports
-_CLONE_NEWUSER = 0x10000000
 
 
 class Level(StrEnum):
@@ -88,13 +91,13 @@ def cdk_cli() -> Check:
 
 
 def user_namespaces() -> Check:
-    """Whether root may start PostgreSQL in a user namespace; nobody else needs one."""
-    if os.geteuid() != 0:
-        return Check("user namespaces", Level.OK, "not needed: you are not root")
-    probe = f"import ctypes, sys; sys.exit(ctypes.CDLL(None).unshare({_CLONE_NEWUSER}) != 0)"
-    if subprocess.run([sys.executable, "-I", "-S", "-c", probe], check=False).returncode == 0:
+    """Whether this user may make user and mount namespaces, tried as the local cloud does it for an image."""
+    with tempfile.TemporaryDirectory() as image:
+        start = [sys.executable, "-I", "-S", in_root.__file__, image, "1", "/", "/nothing"]
+        tried = subprocess.run(start, check=False, capture_output=True, text=True)
+    if in_root.NO_ENTRY in tried.stderr:
         return Check("user namespaces", Level.OK, "allowed")
-    return Check("user namespaces", Level.WARN, "refused; PostgreSQL runs as nobody instead")
+    return Check("user namespaces", Level.WARN, f"refused; {_WITHOUT_NAMESPACES}", in_root.REMEDY)
 
 
 def disk() -> Check:
@@ -147,7 +150,7 @@ def tool(name: str) -> Check:
 
 def docker() -> Check:
     """A container engine; only container images need one."""
-    found = _output("docker", "version", "--format", "{{.Server.Version}}")
+    found = _output(container_engine.program(), "version", "--format", "{{.Server.Version}}")
     fix = "" if found else "optional: start one to build container images"
     return Check("docker", Level.OK if found else Level.WARN, found or "no engine answers", fix)
 

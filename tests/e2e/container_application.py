@@ -71,6 +71,7 @@ DO = {
     "breaks-off": breaks_off,
 }
 """
+HANDLER_IMAGE = 'HandlerImage(source=Path("function"), handler="handler.handle", start=Start.PORTABLE)'
 APP = f"""
 import sys
 from pathlib import Path
@@ -79,14 +80,14 @@ sys.path.insert(0, {str(ROOT)!r})
 
 import aws_cdk as cdk
 from aws_cdk import aws_lambda as lambda_
-from constructs_lib import ContainerFunction, HandlerImage, Start
+from constructs_lib import ContainerFunction, DockerfileImage, HandlerImage, Start
 
 app = cdk.App(builtin_cloud_formation_validation=False, analytics_reporting=False)
 stack = cdk.Stack(app, "containers")
 function = ContainerFunction(
     stack,
     "Function",
-    image=HandlerImage(source=Path("function"), handler="handler.handle", start=Start.PORTABLE),
+    image=IMAGE,
     environment={{"SECRET": {SECRET!r}}},
 )
 url = function.add_function_url(
@@ -127,11 +128,17 @@ class Deployed:
                 yield answer
 
 
-def deploy(cloud: Cloud, project: Path) -> Deployed:
-    """Makes the application in an empty folder and deploys it."""
+def deploy(cloud: Cloud, project: Path, image: str = HANDLER_IMAGE) -> Deployed:
+    """Makes the application in a folder and deploys it.
+
+    Args:
+        cloud: where.
+        project: the folder, which has nothing that the application does not need.
+        image: of the function, as the application writes it.
+    """
     (project / "function").mkdir()
     (project / "function" / "handler.py").write_text(HANDLER)
-    (project / "app.py").write_text(APP)
+    (project / "app.py").write_text(APP.replace("IMAGE", image, 1))
     (project / "cdk.json").write_text(json.dumps({"app": f"{sys.executable} app.py"}))
     (project / "node_modules").symlink_to(ROOT / "node_modules")
     output = project / "cdk.out"

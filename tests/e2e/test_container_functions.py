@@ -173,6 +173,20 @@ def test_an_entry_that_is_not_in_the_image_is_named(own_cloud: Cloud, deployed: 
     assert "/nowhere" in error["errorMessage"]
 
 
+def test_a_function_is_started_anew_with_another_image_config(own_cloud: Cloud, deployed: Deployed) -> None:
+    client = own_cloud.aws.client("lambda")
+    deployed.invoke("process")
+    client.update_function_configuration(
+        FunctionName=deployed.name, ImageConfig={"Command": ["handler.page"]}
+    )
+    try:
+        assert client.invoke(FunctionName=deployed.name)["Payload"].read().endswith(b"<p>\xff\0")
+    finally:
+        client.update_function_configuration(
+            FunctionName=deployed.name, ImageConfig={"Command": ["handler.handle"]}
+        )
+
+
 def test_a_pushed_image_without_an_engine_says_what_is_missing(own_cloud: Cloud) -> None:
     own_cloud.aws.client("ecr").create_repository(repositoryName="pushed")
     manifest = urllib.request.Request(

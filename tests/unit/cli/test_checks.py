@@ -2,6 +2,7 @@
 
 import json
 import shutil
+import sys
 from pathlib import Path
 
 import pytest
@@ -9,6 +10,7 @@ from click.testing import CliRunner
 
 from thaw_cli import checks
 from thaw_cli.checks import Level
+from thaw_cli.local.additions import in_root
 from thaw_cli.main import main as thaw
 
 ROOT = Path(__file__).parents[3]
@@ -58,6 +60,18 @@ def test_a_full_disk_is_noticed(free: float, level: Level, monkeypatch: pytest.M
     monkeypatch.setattr(shutil, "disk_usage", lambda _: usage)
 
     assert checks.disk().level is level
+
+
+def test_a_machine_that_refuses_namespaces_is_told_how_to_allow_them(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    refusing = tmp_path / "python"
+    refusing.write_text(f"#!/bin/sh\necho '{in_root.MARK}{in_root.NO_NAMESPACES} refused' >&2\nexit 1\n")
+    refusing.chmod(0o755)
+    monkeypatch.setattr(sys, "executable", str(refusing))
+    check = checks.user_namespaces()
+
+    assert (check.level, check.fix) == (Level.WARN, in_root.REMEDY)
 
 
 def test_a_machine_without_a_container_engine_is_only_warned(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -62,6 +62,11 @@ def test_no_other_image_is_found(cache: ImageCache, uri: str) -> None:
     assert cache.find(Reference.of(uri)) is None
 
 
+def test_an_image_with_a_base_is_not_whole_in_the_cache(cache: ImageCache, tmp_path: Path) -> None:
+    (tmp_path / TAG / "context").mkdir()
+    assert cache.find(Reference.of(f"{ECR}/any:{TAG}")) is None
+
+
 def test_a_cache_that_is_not_there_has_no_image(tmp_path: Path) -> None:
     assert ImageCache(tmp_path / "nowhere").find(Reference("any", None, DIGEST)) is None
 

@@ -29,7 +29,9 @@ def install(server: Server, settings: Settings) -> None:
     """Lets functions made of images run."""
     functions: Any = server["functions"]
     find = partial(_find, settings, server["registry"])
-    others, environment = functions._execute_function_docker, functions._provided_worker_env  # noqa: SLF001 - nothing of it is public
+    # Nothing of them is public.
+    others, environment = functions._execute_function_docker, functions._provided_worker_env  # noqa: SLF001
+    update = functions._update_config  # noqa: SLF001
 
     def execute(function: dict[str, Any], event: Any, request: str) -> Result:
         config = function.get("config") or function
@@ -47,6 +49,14 @@ def install(server: Server, settings: Settings) -> None:
         variables: dict[str, str] = environment(config, *more)
         return _variables(variables, config, find(config)) if _is_image(config) else variables
 
+    def update_config(name: str, data: dict[str, Any]) -> Any:
+        answer = update(name, data)
+        if "ImageConfig" in data:
+            # MiniStack knows of the other settings that a worker has to be started anew for.
+            functions.invalidate_worker(name, qualifier="$LATEST")
+        return answer
+
+    functions._update_config = update_config  # noqa: SLF001
     functions._execute_function_docker = execute  # noqa: SLF001
     functions._provided_worker_env = environment_of  # noqa: SLF001
 

@@ -69,6 +69,8 @@ class Tree:
 class ImageCache:
     """The images of the build cache: a folder for each, by the fingerprint that is its tag.
 
+    It has the files of images FROM scratch alone: of one with a base, the engine that builds it has the rest.
+
     Args:
         folder: need not exist.
     """
@@ -92,16 +94,18 @@ class ImageCache:
 
     def digest(self, tag: str) -> str | None:
         """The digest of the manifest of the image with this tag; None where the cache does not have it."""
-        if _NAME.fullmatch(tag) is None or not (self._folder / tag).is_dir():
-            return None
-        return _digest(self._folder / tag)
+        folder = self._folder / tag
+        return _digest(folder) if _NAME.fullmatch(tag) and _is_whole(folder) else None
 
     def _folder_of(self, reference: Reference) -> Path | None:
         if reference.digest:
-            named = (each for each in self._folder.glob("*") if _NAME.fullmatch(each.name))
-            return next((each for each in named if _digest(each) == reference.digest), None)
-        known = reference.tag is not None and self.digest(reference.tag) is not None
-        return self._folder / str(reference.tag) if known else None
+            every = (each for each in self._folder.glob("*") if self.digest(each.name) == reference.digest)
+            return next(every, None)
+        return self._folder / reference.tag if reference.tag and self.digest(reference.tag) else None
+
+
+def _is_whole(folder: Path) -> bool:
+    return folder.is_dir() and not (folder / "context").exists()
 
 
 def _digest(folder: Path) -> str:

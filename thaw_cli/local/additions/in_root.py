@@ -16,6 +16,10 @@ MARK = "thaw-image: "
 NO_NAMESPACES, NO_ENTRY = "Runtime.NamespacesRefused", "Runtime.InvalidEntrypoint"
 # ``id`` in a function: uid=993(sbx_user1051) gid=990 groups=990
 USER, GROUP = 993, 990
+REMEDY = (
+    "allow them (sysctl kernel.unprivileged_userns_clone=1, kernel.apparmor_restrict_unprivileged_userns=0; in a container: "
+    "--security-opt seccomp=unconfined)"
+)
 DEVICES = ("null", "zero", "random", "urandom")
 OWN = ("proc", "dev", "tmp")
 # Where the new root is put before it becomes the root; any folder would do.
@@ -46,9 +50,7 @@ def main(root: str, megabytes: str, folder: str, *command: str) -> None:
         _refuse(
             NO_NAMESPACES,
             f"this machine does not let its users make user and mount namespaces, in which images run without an engine; "
-            f"received: {error.strerror}; change: allow them (sysctl kernel.unprivileged_userns_clone=1, "
-            "kernel.apparmor_restrict_unprivileged_userns=0; in a container: --security-opt seccomp=unconfined), "
-            "or use an engine: `thaw cloud up --engine`",
+            f"received: {error.strerror}; change: {REMEDY}, or use an engine: `thaw cloud up --engine`",
         )
     try:
         os.chdir(folder)

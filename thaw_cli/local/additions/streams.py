@@ -90,6 +90,9 @@ def _worker(base: Any) -> type[Any]:
 
 def _runtime_api(base: Any, worker: Any, generation: int) -> type[Any]:
     class RuntimeApi(base):  # type: ignore[misc]  # likewise
+        # An answer is written in two pieces, of which the second would wait for 40 ms.
+        disable_nagle_algorithm = True
+
         def do_POST(self) -> None:  # noqa: N802 - the name that http.server calls
             found = _RESPONSE.search(self.path)
             if found is None:
