@@ -28,6 +28,10 @@ def handle(event, context):
     return DO[event.get("rawPath", event.get("do"))](event)
 
 
+def other(event, context):
+    return "other"
+
+
 def page(event):
     headers, cookies = {"content-type": "text/html"}, ["a=1", "b=2"]
     return streaming.Response([b"<p>", b"\\xff\\x00"], status=203, headers=headers, cookies=cookies)

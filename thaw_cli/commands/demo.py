@@ -45,9 +45,14 @@ SNAPSHOT, PORTABLE = "Thaw, snapshot", "Thaw, portable start"
 @click.option(
     "--warm", default=1000, show_default=True, type=click.IntRange(50, 1_000_000), help="Warm round trips."
 )
+@click.option(
+    "--engine",
+    is_flag=True,
+    help="Run the functions made of images in containers, by docker or what CDK_DOCKER names.",
+)
 @click.option("--kept", is_flag=True, hidden=True)
 @console.json_option
-def command(results: Path | None, *, keep: bool, cold: int, warm: int, kept: bool) -> None:
+def command(results: Path | None, *, keep: bool, cold: int, warm: int, engine: bool, kept: bool) -> None:
     """Start an AWS on this machine, deploy to it, measure what was deployed, and show real results.
 
     Deploys environment local with the real CDK CLI; measures cold and warm starts of the deployed function against
@@ -58,7 +63,7 @@ def command(results: Path | None, *, keep: bool, cold: int, warm: int, kept: boo
         # Under a keeper: whatever ends this process, nothing that it started goes on.
         sys.exit(keeper.run([sys.executable, "-m", "thaw_cli", *sys.argv[1:], "--kept"]))
     project = require_project()
-    with _cloud(project, keep=keep) as (cloud, folder), Webhook() as webhook:
+    with _cloud(project, keep=keep, engine=engine) as (cloud, folder), Webhook() as webhook:
         outputs = _deploy(cloud, project, folder)
         cloud.aws.set_webhook(webhook.url)
         probe = _download(cloud, outputs["ProbeFunction"], folder)
@@ -79,11 +84,11 @@ def command(results: Path | None, *, keep: bool, cold: int, warm: int, kept: boo
 
 
 @contextmanager
-def _cloud(project: Path, *, keep: bool) -> Iterator[tuple[Cloud, Path]]:
+def _cloud(project: Path, *, keep: bool, engine: bool) -> Iterator[tuple[Cloud, Path]]:
     """A running cloud and its folder: the project's if it is to be kept, else one of its own."""
     with exclusive(project / FOLDER) if keep else workspace(project / ".thaw") as own:
         folder = own or project / FOLDER
-        cloud = Cloud(folder)
+        cloud = Cloud(folder, engine=engine)
         with console.step("starting an AWS and a PostgreSQL on this machine"):
             cloud.start()
         try:
