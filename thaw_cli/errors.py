@@ -111,3 +111,9 @@ class PortTakenError(CommandLineError):
     """The port that a function is to be served on is taken, or not this user's."""
 
     id = "THAW085"
+
+
+class NamespacesRefusedError(EnvironmentUnavailableError):
+    """This machine does not let its users make namespaces, in which images run without an engine."""
+
+    id = "THAW086"

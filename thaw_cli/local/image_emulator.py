@@ -3,9 +3,11 @@
 import sys
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Self
 
 from constructs_lib.bundling import oci
 from constructs_lib.bundling.cache import cache_folder
+from thaw_cli.errors import NamespacesRefusedError, ServerFailedError
 from thaw_cli.local.additions import in_root
 from thaw_cli.local.additions.images import ImageCache, Reference, Tree
 from thaw_cli.local.emulator import Emulator
@@ -46,6 +48,23 @@ class ImageEmulator(Emulator):
             timeout=timeout,
             port=port,
         )
+
+    def __enter__(self) -> Self:
+        """Starts it.
+
+        Raises:
+            NamespacesRefusedError: this machine refuses namespaces.
+            ServerFailedError: it did not start for another reason.
+        """
+        try:
+            return super().__enter__()
+        except ServerFailedError as error:
+            if f"{in_root.MARK}{in_root.NO_NAMESPACES} " not in error.what:
+                raise
+            raise NamespacesRefusedError(
+                "this machine does not let its users make user and mount namespaces, in which images run without an engine",
+                change=f"{in_root.REMEDY}; or load the image of `thaw image build` into an engine",
+            ) from error
 
     def _command(self) -> list[str]:
         start = self._tree.start

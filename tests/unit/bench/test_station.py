@@ -1,19 +1,21 @@
 """Cases are measured where their artifact is /var/task."""
 
 import json
+import shutil
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from constructs_lib.bundling import Start, inside
+from constructs_lib.bundling import Recipe, Start, inside, oci
 from tests import builds
-from thaw_cli.bench.cases import artifact_case, awslambdaric_case
+from thaw_cli.bench.cases import artifact_case, awslambdaric_case, image_case
 from thaw_cli.bench.station import (
     AWSLAMBDARIC_FOLDER,
     AWSLAMBDARIC_VARIABLES,
     MOUNT_POINT,
+    ImageStation,
     Station,
     StationError,
     equip,
@@ -36,6 +38,26 @@ def station(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Station]:
     equip(scratch, artifact.root)
     with Station(artifact.root, scratch) as station:
         yield station
+
+
+@pytest.fixture(scope="module")
+def image_station(station: Station, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Station]:
+    folder = builds.function(tmp_path_factory.mktemp("source"), handler=HANDLER)
+    recipe = Recipe(source=folder, handler="handler.handle", start=Start.PORTABLE)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("THAW_CACHE", str(builds.shared_cache()))
+        image = oci.build_image(oci.ImageRecipe(function=recipe, emulator=False))
+    root = tmp_path_factory.mktemp("image")
+    shutil.copytree(image.root, root, symlinks=True, dirs_exist_ok=True)
+    (root / "measuring").mkdir()
+    equip(root / "measuring", station.root)
+    with ImageStation(root, Path("/measuring")) as started:
+        yield started
+
+
+def test_an_image_is_started_by_its_entry(image_station: Station) -> None:
+    run = image_station.run(image_case("image", "handler.handle"), invocations=2)
+    assert json.loads(run.response) == ["/var/task/handler.py", 2]
 
 
 def test_the_artifact_is_where_lambda_has_it(station: Station) -> None:

@@ -273,6 +273,32 @@ def test_run_refuses_another_architecture(source: Path) -> None:
     assert (result.exit_code, result.stderr.split(":")[0]) == (3, "THAW078")
 
 
+# Makes unshare(2) fail for this process and those that it starts, by a filter as in seccomp(2): what engines do by default.
+REFUSING = """
+import ctypes, os, platform, struct, sys
+number = {"x86_64": 272, "aarch64": 97}[platform.machine()]
+load, jump, ret, errno_eperm, allow = 0x20, 0x15, 0x06, 0x00050001, 0x7FFF0000
+steps = [(load, 0, 0, 0), (jump, 0, 1, number), (ret, 0, 0, errno_eperm), (ret, 0, 0, allow)]
+code = ctypes.create_string_buffer(b"".join(struct.pack("HBBI", *step) for step in steps))
+program = struct.pack("HxxxxxxP", len(steps), ctypes.addressof(code))
+libc = ctypes.CDLL(None)
+assert libc.prctl(38, 1, 0, 0, 0) == 0
+assert libc.prctl(22, 2, program, 0, 0) == 0
+os.execv(sys.argv[1], sys.argv[1:])
+"""
+
+
+def test_run_says_what_to_change_where_namespaces_are_refused(source: Path) -> None:
+    options = ["--handler", "handler.handle", *PORTABLE, "--port", str(free_port()), "--event", "{}"]
+    thaw_in_python = [sys.executable, "-m", "thaw_cli", "image", "run", str(source), *options]
+    done = subprocess.run(
+        [sys.executable, "-c", REFUSING, *thaw_in_python], check=False, capture_output=True, text=True
+    )
+    assert done.returncode == 3
+    assert "THAW086: this machine does not let its users make user and mount namespaces" in done.stderr
+    assert "kernel.unprivileged_userns_clone=1" in done.stderr
+
+
 @contextmanager
 def running(source: Path) -> Iterator[tuple[subprocess.Popen[str], str]]:
     """``thaw image run`` in a process of its own, and where it says that it listens."""
