@@ -9,19 +9,31 @@ from database import Database, Session
 
 # Every change of content adds one to the sum, and nothing takes anything from it but deleting objects by hand.
 SELECT_REVISION = "SELECT count(*), coalesce(max(id), 0), coalesce(sum(revision), 0) FROM observatory.objects"
+# From the newest result of one series to that of the next, along their index: it takes as long as there are series, however many
+# results each has. Sorting 10,000 results for the newest of 636 series took 90 ms, and this takes 10.
 SELECT_NEWEST = """
+    WITH RECURSIVE newest AS (
+        (
+            SELECT source, runtime, package, memory_mb, architecture, display, measured_at, id
+            FROM observatory.results WHERE NOT withdrawn
+            ORDER BY source, runtime, package, memory_mb, architecture, measured_at DESC, object_id DESC LIMIT 1
+        )
+        UNION ALL
+        SELECT next.* FROM newest, LATERAL (
+            SELECT source, runtime, package, memory_mb, architecture, display, measured_at, id
+            FROM observatory.results
+            WHERE NOT withdrawn AND (source, runtime, package, memory_mb, architecture)
+                > (newest.source, newest.runtime, newest.package, newest.memory_mb, newest.architecture)
+            ORDER BY source, runtime, package, memory_mb, architecture, measured_at DESC, object_id DESC LIMIT 1
+        ) AS next
+    )
     SELECT newest.source, newest.runtime, newest.package, newest.memory_mb, newest.architecture, newest.display,
         newest.measured_at,
         cold.n, cold.mean_ms, cold.sd_ms, cold.min_ms, cold.p25_ms, cold.p50_ms, cold.p75_ms, cold.p90_ms,
         cold.p95_ms, cold.p99_ms, cold.max_ms,
         warm.n, warm.mean_ms, warm.sd_ms, warm.min_ms, warm.p25_ms, warm.p50_ms, warm.p75_ms, warm.p90_ms,
         warm.p95_ms, warm.p99_ms, warm.max_ms
-    FROM (
-        SELECT DISTINCT ON (source, runtime, package, memory_mb, architecture) *
-        FROM observatory.results
-        WHERE NOT withdrawn
-        ORDER BY source, runtime, package, memory_mb, architecture, measured_at DESC, object_id DESC
-    ) AS newest
+    FROM newest
     JOIN observatory.statistics AS cold ON cold.result_id = newest.id AND cold.phase = 'cold'
     LEFT JOIN observatory.statistics AS warm ON warm.result_id = newest.id AND warm.phase = 'warm'
     ORDER BY cold.p50_ms, newest.source, newest.runtime, newest.package, newest.memory_mb, newest.architecture

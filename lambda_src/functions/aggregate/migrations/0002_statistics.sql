@@ -51,6 +51,11 @@ CREATE TRIGGER samples_deleted AFTER DELETE ON observatory.samples
 
 SELECT observatory.refresh_statistics(ARRAY(SELECT id FROM observatory.results));
 
+-- The first entry of a series is its newest result.
+CREATE INDEX newest_by_series ON observatory.results
+    (source, runtime, package, memory_mb, architecture, measured_at DESC, object_id DESC) WHERE NOT withdrawn;
+DROP INDEX observatory.results_by_series;
+
 CREATE OR REPLACE VIEW observatory.summaries AS
 SELECT
     results.id,
