@@ -95,6 +95,14 @@ def test_a_url_passes_a_piece_on_before_there_is_a_next_one(deployed: Deployed) 
         assert answer.read() == b"second"
 
 
+def test_a_url_that_has_answered_is_ready_for_the_next_request(deployed: Deployed) -> None:
+    def process() -> bytes:
+        with deployed.get("/process") as answer:
+            return answer.read()
+
+    assert len({process() for _ in range(5)}) == 1
+
+
 def test_a_url_breaks_off_where_the_function_does(deployed: Deployed) -> None:
     with deployed.get("/breaks-off") as answer, pytest.raises(http.client.IncompleteRead):
         answer.read()

@@ -92,9 +92,10 @@ def _relayed(
         await send_one(first, more=True)
         async for piece in pieces:
             await send_one(piece, more=True)
+        # Until then the function takes no other event: whoever asks again at once would meet another cold start.
+        await invocation
         if channel.complete:
             # Without it the client knows that this was not all.
             await send_one(b"", more=False)
-        await invocation
 
     return import_module("ministack.core.responses").StreamingResponse(send_all)
