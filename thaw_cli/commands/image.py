@@ -19,7 +19,7 @@ from thaw_cli.errors import PortTakenError, ServerFailedError, UnsupportedSystem
 from thaw_cli.local.emulator import INVOCATIONS, machine
 from thaw_cli.local.image_emulator import ImageEmulator, tree_of
 from thaw_cli.local.keeper import require_linux
-from thaw_cli.local.ports import LOOPBACK
+from thaw_cli.local.ports import LOOPBACK, free_port
 
 PORT = 9000
 
@@ -103,10 +103,8 @@ def build(*, emulator: bool, snap_start: bool, base: str | None, out: Path, **op
 @recipe_options
 @click.option(
     "--port",
-    default=PORT,
-    show_default=True,
     type=click.IntRange(1, 65535),
-    help="Where invocations are taken, on 127.0.0.1.",
+    help=f"Where invocations are taken, on 127.0.0.1.  [default: {PORT}; with --event a free one]",
 )
 @click.option(
     "--event",
@@ -115,7 +113,9 @@ def build(*, emulator: bool, snap_start: bool, base: str | None, out: Path, **op
 )
 @environment_options
 @console.json_option
-def run(port: int, event: str | None, variables: tuple[str, ...], timeout: int, **options: Any) -> None:
+def run(
+    port: int | None, event: str | None, variables: tuple[str, ...], timeout: int, **options: Any
+) -> None:
     """Run the image of the function in DIR under the emulator in it, without an engine.
 
     The image's files are the root, read-only, in namespaces of their own, and its entry is what starts, as in a container. The
@@ -125,6 +125,7 @@ def run(port: int, event: str | None, variables: tuple[str, ...], timeout: int, 
     body = None if event is None else event_of(event)
     recipe = oci.ImageRecipe(function=recipe_of(options))
     _require_machine(recipe)
+    port = port or (PORT if body is None else free_port())
     _require_port(port)
     image = _built(recipe)
     with tempfile.TemporaryDirectory() as folder:

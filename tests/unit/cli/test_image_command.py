@@ -236,7 +236,7 @@ def test_an_archive_is_readable_as_other_new_files_are(out: Path) -> None:
 
 
 def test_run_invokes_once_and_prints_the_answer(source: Path) -> None:
-    result = call("run", source, "--event", "[1]", "--port", str(free_port()), "-v", "NAME=a=b")
+    result = call("run", source, "--event", "[1]", "-v", "NAME=a=b")
     answer = json.loads(result.stdout)
     assert (result.exit_code, answer["event"], answer["variable"]) == (0, [1], "a=b")
     assert "a line of the log\n" in result.stderr
@@ -244,19 +244,19 @@ def test_run_invokes_once_and_prints_the_answer(source: Path) -> None:
 
 
 def test_the_images_files_are_the_root(source: Path) -> None:
-    payload = document(call("run", source, "--event", "{}", "--port", str(free_port()), "--json"))["payload"]
+    payload = document(call("run", source, "--event", "{}", "--json"))["payload"]
     assert payload["folder"] == "/var/task"
     assert payload["root"] == ["dev", "etc", "lambda-entrypoint", "proc", "tmp", "usr", "var"]
 
 
 def test_an_image_can_write_to_tmp_alone(source: Path) -> None:
-    result = call("run", source, "--event", "{}", "--port", str(free_port()), handler="handler.writes")
+    result = call("run", source, "--event", "{}", handler="handler.writes")
     error = json.loads(result.stdout)
     assert (error["errorType"], "/var/task/file" in error["errorMessage"]) == ("OSError", True)
 
 
 def test_run_of_a_function_that_fails_is_exit_code_1(source: Path) -> None:
-    result = call("run", source, "--event", "{}", "--port", str(free_port()), handler="handler.fails")
+    result = call("run", source, "--event", "{}", handler="handler.fails")
     assert result.exit_code == 1
     assert json.loads(result.stdout)["errorType"] == "LookupError"
     assert "THAW081: the function failed" in result.stderr
@@ -289,7 +289,7 @@ os.execv(sys.argv[1], sys.argv[1:])
 
 
 def test_run_says_what_to_change_where_namespaces_are_refused(source: Path) -> None:
-    options = ["--handler", "handler.handle", *PORTABLE, "--port", str(free_port()), "--event", "{}"]
+    options = ["--handler", "handler.handle", *PORTABLE, "--event", "{}"]
     thaw_in_python = [sys.executable, "-m", "thaw_cli", "image", "run", str(source), *options]
     done = subprocess.run(
         [sys.executable, "-c", REFUSING, *thaw_in_python], check=False, capture_output=True, text=True
