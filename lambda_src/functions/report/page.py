@@ -62,10 +62,12 @@ def summary(data: Data, shown: Sequence[Result]) -> str:
         return f"{count(len(data.results), 'series')} stored."
     samples = sum(phase.n for result in shown for phase in (result.cold, result.warm) if phase)
     newest, fastest = max(result.measured_at for result in shown), shown[0]
+    sources = len({result.source for result in shown})
+    differ = " Sources measure in different ways: choose one to compare." if sources > 1 else ""
     return (
-        f"The newest result of {count(len(shown), 'series')}, {count(samples, 'samples')}, measured until {moment(newest)}. "
-        f"Fastest: {escape(fastest.display)} with {fastest.memory_mb} MB, "
-        f"half of its cold starts within {written(fastest.cold.p50_ms)} ms."
+        f"The newest result of {count(len(shown), 'series')}, {count(samples, 'samples')}, the latest of {moment(newest)}. "
+        f"Fastest: {escape(fastest.display)} with {fastest.memory_mb}&nbsp;MB, "
+        f"half of its cold starts within {written(fastest.cold.p50_ms)}&nbsp;ms.{differ}"
     )
 
 
@@ -75,7 +77,7 @@ def count(number: int, what: str) -> str:
 
 def moment(time: datetime) -> str:
     utc = time.astimezone(UTC)
-    return f'<time datetime="{utc:%Y-%m-%dT%H:%MZ}">{utc.day} {utc:%B %Y, %H:%M} UTC</time>'
+    return f'<time datetime="{utc:%Y-%m-%dT%H:%MZ}">{utc.day} {utc:%B %Y, %H:%M}&nbsp;UTC</time>'
 
 
 def nothing(data: Data) -> str:

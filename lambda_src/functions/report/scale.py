@@ -43,5 +43,5 @@ def written(time: float) -> str:
 def with_unit(time: float) -> str:
     """A tick's label: 100 µs, 10 ms, 1 s."""
     if time >= SECOND_MS:
-        return f"{time / SECOND_MS:g} s"
-    return f"{time:g} ms" if time >= 1 else f"{time * SECOND_MS:g} µs"
+        return f"{time / SECOND_MS:g}\xa0s"
+    return f"{time:g}\xa0ms" if time >= 1 else f"{time * SECOND_MS:g}\xa0µs"

@@ -141,6 +141,12 @@ def test_the_choice_is_marked_in_the_form_and_kept_in_the_links() -> None:
     assert 'href="report.csv?memory=128"' in page
 
 
+@pytest.mark.parametrize(("other", "said"), [("lambda-perf", True), ("thaw-bench", False)])
+def test_results_of_two_sources_are_said_not_to_be_comparable(other: str, said: bool) -> None:  # noqa: FBT001
+    page = shown(result(), result(source=other, memory_mb=128))
+    assert ("Sources measure in different ways" in page) is said
+
+
 def test_the_head_and_the_style_are_the_first_part() -> None:
     first = next(report.page.page(data(result()), Choice()))
     assert first.startswith("<!doctype html>")
