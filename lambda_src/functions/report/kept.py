@@ -25,6 +25,8 @@ class Kept:
         for part in write():
             written.append(part)
             yield part
+        if size(written) > self._most:
+            return
         self._texts[tag] = written
         while sum(map(size, self._texts.values())) > self._most:
             del self._texts[next(iter(self._texts))]
