@@ -19,7 +19,7 @@ export UV_SYSTEM_CERTS := 1
 export UV_PYTHON_DOWNLOADS := never
 export PATH := $(BIN):$(PATH)
 
-.PHONY: help setup demo test lint unit snapshots e2e docs bench-smoke bench-snapshot bench-restores bench-synth bench-containers test-portability test-containers test-library lock format clean
+.PHONY: help setup demo test lint unit snapshots e2e docs bench-smoke bench-snapshot bench-restores bench-synth bench-containers test-portability test-docker test-library lock format clean
 
 help: ## show this text
 	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' Makefile | expand -t 22
@@ -84,8 +84,9 @@ bench-containers: setup ## the figures of container images and the report page, 
 test-portability: setup ## another kernel, other processors, arm64, all emulated; needs qemu, about ten minutes
 	$(BIN)/pytest -v --durations 0 --durations-min 1 tests/portability/x86_64.py tests/portability/arm64.py
 
-test-containers: setup ## builds in containers of a private Docker; needs root and apt, about a minute
-	$(BIN)/pytest -v tests/containers/building.py
+test-docker: setup ## images and builds in a private Docker; needs root and apt, about six minutes
+	$(BIN)/pytest -v --durations 0 --durations-min 5 tests/containers/building.py tests/containers/dockerfiles.py \
+		tests/containers/images.py tests/containers/local_cloud.py tests/containers/mistakes.py
 
 test-library: setup ## the constructs with the oldest and the newest aws-cdk-lib, strict types; about ten minutes
 	$(BIN)/pytest -v tests/library/cdk_versions.py

@@ -1,1 +1,1 @@
-"""Builds in containers of a real engine; ``make test-containers``."""
+"""Images and builds with a real engine; ``make test-docker``."""

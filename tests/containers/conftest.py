@@ -23,11 +23,12 @@ def programs() -> Path:
 
 
 @pytest.fixture(scope="session", autouse=True)
-def engine(programs: Path) -> Iterator[Engine]:
-    """An engine, which is the one that the build and the CDK find."""
+def engine(programs: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engine]:
+    """An engine, which is the one that the build and the CDK find; its client knows nothing of the user's logins."""
     with private_engine(programs) as engine, pytest.MonkeyPatch.context() as patch:
         patch.setenv("CDK_DOCKER", str(engine.client))
         patch.setenv("DOCKER_HOST", engine.address)
+        patch.setenv("DOCKER_CONFIG", str(tmp_path_factory.mktemp("docker")))
         yield engine
 
 
@@ -37,7 +38,7 @@ def cache() -> Iterator[Path]:
 
     What is the same for whoever makes it, and takes long, is the user's.
     """
-    folder = builds.with_users(builds.shared_cache(), "debian", "debian-trees", "layers")
+    folder = builds.with_users(builds.shared_cache(), "debian", "debian-trees")
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("THAW_CACHE", str(folder))
         yield folder
