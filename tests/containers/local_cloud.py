@@ -13,15 +13,13 @@ import pytest
 
 from constructs_lib.bundling import Recipe, Start, oci
 from tests import builds
-from tests.containers.engine import PACKAGES, Engine, lacking, private_engine
+from tests.containers.engine import Engine
 from tests.e2e.container_application import HANDLER_IMAGE, SECRET, Deployed, deploy
-from tests.portability.debian import Debian
 from tests.processes import await_condition
 from thaw_cli.errors import DeploymentFailedError
 from thaw_cli.local.aws import ACCOUNT
 from thaw_cli.local.cloud import Cloud
 
-pytestmark = pytest.mark.skipif(lacking() is not None, reason=str(lacking()))
 ROOT = Path(__file__).parents[2]
 # What an engine puts into a container beside the image's files.
 OF_THE_ENGINE = ".dockerenv"
@@ -47,18 +45,11 @@ with Cloud(Path(sys.argv[1]), engine=True) as cloud:
 
 
 @pytest.fixture(scope="module", autouse=True)
-def engine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engine]:
-    """An engine without any image."""
-    try:
-        programs = Debian("amd64").unpacked(*PACKAGES, alone=True)
-    except subprocess.CalledProcessError as error:
-        pytest.skip(f"Debian's packages are not to be had: {error.stderr}")
-    with private_engine(programs) as engine, pytest.MonkeyPatch.context() as patch:
-        patch.setenv("CDK_DOCKER", str(engine.client))
-        patch.setenv("DOCKER_HOST", engine.address)
+def configuration(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """A place for what ``docker login`` leaves, other than the user's."""
+    with pytest.MonkeyPatch.context() as patch:
         patch.setenv("DOCKER_CONFIG", str(tmp_path_factory.mktemp("docker")))
-        patch.setenv("THAW_CACHE", str(builds.shared_cache()))
-        yield engine
+        yield
 
 
 def docker(*arguments: str) -> str:
