@@ -35,7 +35,7 @@ def up(folder: Path, *, engine: bool) -> None:
     with exclusive(folder):
         running = CloudState.load(folder)
         if running is not None and running.alive:
-            console.note("The cloud is already up.")
+            console.note("The cloud is already up and stays as it was started.")
             return _show(running)
         return _show(_start(folder, engine=engine))
 
