@@ -5,16 +5,20 @@ this machine; times from exec to the last byte of the streamed page. Exits with 
 """
 
 import argparse
+import hmac
 import json
 import shutil
 import sys
 import tempfile
+import time
+from base64 import b64encode
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, TypeAlias
+from urllib.parse import urlencode
 
 from rich.console import Console
 
@@ -25,7 +29,7 @@ from thaw_cli import console
 from thaw_cli.bench import results
 from thaw_cli.bench.measure import Case, Run, rotated
 from thaw_cli.bench.station import MOUNT_POINT, Station, StationError, equip
-from thaw_cli.local.aws import DATABASE_SECRET
+from thaw_cli.local.aws import DATABASE_SECRET, SLACK_SECRET
 from thaw_cli.local.cloud import Cloud
 
 FORMAT = "thaw-bench-report/1"
@@ -35,22 +39,104 @@ METHOD = (
     "emulated Runtime API; artifact at /var/task; starts interleaved, order rotating; page cache warm; no memory limit"
 )
 STARTS, WARM_INVOCATIONS, WARMING_UP = 20, 220, 20
-COLD_MS, WARM_MS = 300, 30
+# Slack gives up after three seconds, its own way to here included.
+COLD_MS, WARM_MS, SLACK_MS = 300, 30, 1500
 SNAPSHOT, INITIALISED, PORTABLE = "snapshot", "snapshot, initialised", "portable"
 IMAGE = str(MOUNT_POINT / "bootstrap")
 
 Runs: TypeAlias = dict[str, list[Run]]
 
 
-def measure(folder: Path, starts: int = STARTS) -> tuple[Runs, dict[str, list[float]]]:
+@dataclass(frozen=True)
+class Measured:
+    """Single starts for the page and for the slash command, and warm round trips in milliseconds, all by variant."""
+
+    page: Runs
+    slack: Runs
+    warm: Mapping[str, list[float]]
+
+
+@dataclass(frozen=True)
+class Trial:
+    """Requests to the function in every variant.
+
+    Attributes:
+        stations: a measuring process in each task root.
+        scratch: their scratch folder.
+        variables: of the function.
+        secret: Slack's signing secret.
+    """
+
+    stations: Mapping[str, Station]
+    scratch: Path
+    variables: Mapping[str, str]
+    secret: str
+
+    def page(self, starts: int) -> Runs:
+        """Single starts that show the page, taking turns."""
+        self._request({})
+        return self._turns(starts, f"{report_samples.SERIES} series")
+
+    def slack(self, starts: int) -> Runs:
+        """Single starts that answer the slash command, taking turns."""
+        self._request(signed("512 arm64", self.secret))
+        return self._turns(starts, "Cold starts of")
+
+    def warm(self) -> dict[str, list[float]]:
+        """Round trips of one environment each that shows the page, without those that warm it up."""
+        self._request({})
+        text = f"{report_samples.SERIES} series"
+        return {
+            name: self._serve(name, text, WARM_INVOCATIONS).warm_ms[WARMING_UP:] for name in self.stations
+        }
+
+    def _request(self, event: Mapping[str, Any]) -> None:
+        (self.scratch / report_attendant.EVENT.name).write_text(json.dumps(event))
+
+    def _turns(self, starts: int, expected: str) -> Runs:
+        runs: Runs = {name: [] for name in self.stations}
+        with console.progress("starting") as progress:
+            for turn in range(starts):
+                for name in rotated(list(self.stations), turn):
+                    runs[name].append(self._serve(name, expected))
+                progress(turn + 1, starts)
+        return runs
+
+    def _serve(self, name: str, expected: str, invocations: int = 1) -> Run:
+        given = {
+            **self.variables,
+            "LAMBDA_TASK_ROOT": str(MOUNT_POINT),
+            "_HANDLER": "handler.handle",
+            "LANG": "en_US.UTF-8",
+            "TZ": ":UTC",
+        }
+        run = self.stations[name].run(Case(name, [IMAGE], given, MOUNT_POINT), invocations=invocations)
+        if expected not in run.response:
+            raise StationError(f"{name} answers something else: {run.response[:300]}")
+        if name != PORTABLE and run.executable != IMAGE:
+            raise StationError(f"{name} fell back on {run.executable}; stderr has the reason")
+        return run
+
+
+def signed(words: str, secret: str) -> dict[str, Any]:
+    """A slash command as Slack sends it and a function URL hands it over; good for five minutes."""
+    body, timestamp = urlencode({"command": "/coldstarts", "text": words}), str(int(time.time()))
+    digest = hmac.new(secret.encode(), f"v0:{timestamp}:{body}".encode(), "sha256").hexdigest()
+    return {
+        "rawPath": "/slack",
+        "requestContext": {"http": {"method": "POST"}},
+        "headers": {"x-slack-request-timestamp": timestamp, "x-slack-signature": f"v0={digest}"},
+        "body": b64encode(body.encode()).decode(),
+        "isBase64Encoded": True,
+    }
+
+
+def measure(folder: Path, starts: int = STARTS) -> Measured:
     """Builds, fills a database, and runs every variant.
 
     Args:
         folder: an empty one.
         starts: of each variant.
-
-    Returns:
-        Single starts, and the round trips of warm environments in milliseconds, both by variant.
 
     Raises:
         BundlingError: the function cannot be built.
@@ -58,11 +144,17 @@ def measure(folder: Path, starts: int = STARTS) -> tuple[Runs, dict[str, list[fl
     """
     with Cloud(folder / "cloud") as cloud:
         report_samples.fill(cloud.postgres.connection)
-        variables = {**cloud.aws.variables(), "DATABASE_SECRET": DATABASE_SECRET}
+        variables = {
+            **cloud.aws.variables(),
+            "DATABASE_SECRET": DATABASE_SECRET,
+            "SLACK_SECRET": SLACK_SECRET,
+        }
+        stored = cloud.aws.client("secretsmanager").get_secret_value(SecretId=SLACK_SECRET)["SecretString"]
         roots = {name: build(recipe).root for name, recipe in recipes(variables).items()}
         scratch = scratch_of(folder / "scratch", roots[PORTABLE])
         with opened(roots, scratch) as stations:
-            return cold(stations, variables, starts), warm(stations, variables)
+            trial = Trial(stations, scratch, variables, json.loads(stored)["signing_secret"])
+            return Measured(page=trial.page(starts), slack=trial.slack(starts), warm=trial.warm())
 
 
 def recipes(variables: Mapping[str, str]) -> dict[str, Recipe]:
@@ -91,70 +183,36 @@ def opened(roots: Mapping[str, Path], scratch: Path) -> Iterator[dict[str, Stati
         yield {name: stack.enter_context(Station(root, scratch)) for name, root in roots.items()}
 
 
-def cold(stations: Mapping[str, Station], variables: Mapping[str, str], starts: int) -> Runs:
-    """Single starts, taking turns."""
-    runs: Runs = {name: [] for name in stations}
-    with console.progress("starting") as progress:
-        for turn in range(starts):
-            for name in rotated(list(stations), turn):
-                runs[name].append(served(name, stations[name], variables))
-            progress(turn + 1, starts)
-    return runs
-
-
-def warm(stations: Mapping[str, Station], variables: Mapping[str, str]) -> dict[str, list[float]]:
-    """Round trips of one environment each, without those that warm it up."""
-    return {
-        name: served(name, station, variables, WARM_INVOCATIONS).warm_ms[WARMING_UP:]
-        for name, station in stations.items()
-    }
-
-
-def served(name: str, station: Station, variables: Mapping[str, str], invocations: int = 1) -> Run:
-    """One environment that shows the page so often.
-
-    Raises:
-        StationError: it shows something else, or fell back on the portable start.
-    """
-    given = {
-        **variables,
-        "LAMBDA_TASK_ROOT": str(MOUNT_POINT),
-        "_HANDLER": "handler.handle",
-        "LANG": "en_US.UTF-8",
-        "TZ": ":UTC",
-    }
-    run = station.run(Case(name, [IMAGE], given, MOUNT_POINT), invocations=invocations)
-    if f"{report_samples.SERIES} series" not in run.response:
-        raise StationError(f"{name} shows something else: {run.response[:300]}")
-    if name != PORTABLE and run.executable != IMAGE:
-        raise StationError(f"{name} fell back on {run.executable}; stderr has the reason")
-    return run
-
-
-def figures(cold: Runs, warm: Mapping[str, list[float]]) -> list[Figure]:
+def figures(measured: Measured) -> list[Figure]:
     """What was reached, beside what is promised of snapshots."""
-    promised = {SNAPSHOT: (COLD_MS, WARM_MS), INITIALISED: (COLD_MS, WARM_MS), PORTABLE: (None, None)}
+    promised = dict.fromkeys((SNAPSHOT, INITIALISED), (COLD_MS, SLACK_MS, WARM_MS))
     return [
         figure
-        for name, (most_cold, most_warm) in promised.items()
+        for name in measured.page
+        for most_cold, most_slack, most_warm in [promised.get(name, (None, None, None))]
         for figure in (
-            median(f"page from cold, {name}", [run.cold_ms for run in cold[name]], most_cold, "ms"),
-            median(f"page from warm, {name}", warm[name], most_warm, "ms"),
+            median(f"page from cold, {name}", [run.cold_ms for run in measured.page[name]], most_cold, "ms"),
+            median(
+                f"slash command from cold, {name}",
+                [run.cold_ms for run in measured.slack[name]],
+                most_slack,
+                "ms",
+            ),
+            median(f"page from warm, {name}", measured.warm[name], most_warm, "ms"),
         )
     ]
 
 
-def document(
-    cold: Runs, warm: Mapping[str, list[float]], reached: Sequence[Figure], before: Mapping[str, Any]
-) -> dict[str, Any]:
+def document(measured: Measured, reached: Sequence[Figure], before: Mapping[str, Any]) -> dict[str, Any]:
     """Everything for machines: conditions, figures, raw samples."""
     return {
         "format": FORMAT,
         "measured_at": datetime.now(UTC).isoformat(timespec="seconds"),
         "conditions": {**before, "method": METHOD},
         "figures": [{**asdict(figure), "reached": figure.reached} for figure in reached],
-        "cold_ms": {name: [run.cold_ms for run in runs] for name, runs in cold.items()},
-        "warm_ms": dict(warm),
+        "page_cold_ms": {name: [run.cold_ms for run in runs] for name, runs in measured.page.items()},
+        "slack_cold_ms": {name: [run.cold_ms for run in runs] for name, runs in measured.slack.items()},
+        "page_warm_ms": dict(measured.warm),
     }
 
 
@@ -166,12 +224,12 @@ def main() -> int:
     options = parser.parse_args()
     before = results.conditions()
     with tempfile.TemporaryDirectory(prefix="thaw-bench-") as folder:
-        cold, warm = measure(Path(folder), options.starts)
-    reached = figures(cold, warm)
+        measured = measure(Path(folder), options.starts)
+    reached = figures(measured)
     if options.json:
-        options.json.write_text(json.dumps(document(cold, warm, reached, before), indent=1))
+        options.json.write_text(json.dumps(document(measured, reached, before), indent=1))
     out = Console(highlight=False, width=None if sys.stdout.isatty() else 200)
-    out.print(starts_table(cold, "Exec to the last byte of the page"))
+    out.print(starts_table(measured.page, "Exec to the last byte of the page"))
     out.print()
     out.print(figures_table(reached))
     return 0 if all(figure.reached for figure in reached) else 1
