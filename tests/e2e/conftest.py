@@ -9,6 +9,6 @@ from thaw_cli.local.cloud import Cloud
 
 @pytest.fixture(scope="session")
 def cloud(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cloud]:
-    """A running cloud with the two secrets and nothing else in it; it ends with the tests, however they end."""
+    """A running cloud with its secrets and nothing else in it; it ends with the tests, however they end."""
     with Cloud(tmp_path_factory.mktemp("cloud")) as running:
         yield running
