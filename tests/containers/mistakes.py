@@ -147,13 +147,13 @@ def test_an_engine_without_space_says_so_and_has_no_image(
 def test_a_full_cache_is_one_error_and_leaves_nothing_half_written(
     cache: Path, tmp_path: Path, megabytes: int
 ) -> None:
-    source, out, full = builds.function(tmp_path / "function"), tmp_path / "image.tar", tmp_path / "full"
+    source, full = builds.function(tmp_path / "function"), tmp_path / "full"
     full.mkdir()
     links = ":".join(str((cache / name).resolve()) for name in ("tools", "zig", "interpreters"))
     command = [
-        *("unshare", "--mount", sys.executable, "-c", IN_LITTLE_SPACE, full, str(megabytes), links),
-        *(sys.executable, "-m", "thaw_cli", "image", "build", source, "--handler", "handler.handle"),
-        *("--start", "portable", "--out", out),
+        *("unshare", "--mount", sys.executable, "-c", IN_LITTLE_SPACE, str(full), str(megabytes), links),
+        *(sys.executable, "-m", "thaw_cli", "image", "build", str(source), "--handler", "handler.handle"),
+        *("--start", "portable", "--out", str(tmp_path / "image.tar")),
     ]
     done = subprocess.run(
         command,
