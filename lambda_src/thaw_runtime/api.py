@@ -109,12 +109,25 @@ class RuntimeApi:
         """
         self._report(f"/invocation/{request_id}/error", failure)
 
-    def fail_init(self, failure: "Failure") -> None:
-        """Reports that the init phase failed; the process is expected to exit."""
-        self._report("/init/error", failure)
+    def fail_init(self, failure: "Failure", error_type: str | None = None) -> None:
+        """Reports that the init phase failed, as one of the given type; the process is expected to exit."""
+        self._report("/init/error", failure, error_type)
 
-    def _report(self, path: str, failure: "Failure") -> None:
-        header = f"Lambda-Runtime-Function-Error-Type: {in_header(failure.error_type)}\r\n"
+    def wait_for_restore(self) -> None:
+        """Returns once Lambda has made its snapshot (SnapStart), in each environment that goes on from there.
+
+        Raises:
+            RuntimeApiError: the Runtime API cannot go on.
+        """
+        request = f"GET {PREFIX}/restore/next HTTP/1.1\r\nHost: {self._host}\r\n\r\n".encode()
+        _expect_accepted(self._connection.exchange(request), RuntimeApiError)
+
+    def fail_restore(self, failure: "Failure", error_type: str) -> None:
+        """Reports that this environment cannot go on from Lambda's snapshot; the process is expected to exit."""
+        self._report("/restore/error", failure, error_type)
+
+    def _report(self, path: str, failure: "Failure", error_type: str | None = None) -> None:
+        header = f"Lambda-Runtime-Function-Error-Type: {in_header(error_type or failure.error_type)}\r\n"
         response = self._connection.exchange(self._post(path, failure.body(), "application/json", header))
         _expect_accepted(response, ReportRefusedError if response.status == 403 else RuntimeApiError)
 

@@ -79,6 +79,14 @@ class Connection:
         except ConnectionError as error:
             raise RuntimeApiError(f"the Runtime API at {self._address} is gone: {error}") from error
 
+    def send(self, request: bytes) -> None:
+        """Sends a request whose answer nobody waits for; nothing else is asked over this connection afterwards.
+
+        Raises:
+            OSError: no connection can be made, or it breaks.
+        """
+        (self._socket or self._connect()).sendall(request)
+
     def exchange_pieces(self, pieces: "Iterable[bytes]") -> Response:
         """Sends a request piece by piece, as they come, and returns the whole response; then closes the connection.
 
