@@ -3,10 +3,10 @@
 Source: https://docs.aws.amazon.com/lambda/latest/dg/python-context.html
 """
 
-import sys
 import time
 
 from thaw_runtime.codec import UnmarshalError, decode
+from thaw_runtime.logs import output
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -109,7 +109,7 @@ class LambdaContext:
 
     def log(self, message: object) -> None:
         """Writes a message to the log as it is, without a line end."""
-        sys.stdout.write(str(message))
+        output.sink.log(str(message))
 
     def __repr__(self) -> str:
         return (

@@ -3,18 +3,18 @@
 Imported when something fails, so that ``traceback`` is on no cold start's bill.
 """
 
-import sys
+import time
 import traceback
-from contextlib import suppress
 
 from thaw_runtime.api import ResponseRefusedError
 from thaw_runtime.codec import MarshalError, UnmarshalError, encode
 from thaw_runtime.context import ContextError
 from thaw_runtime.handler import HandlerError
+from thaw_runtime.logs import output
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Self
+    from typing import Any, Self
 
 # What the runtime raises itself; each names its type, and its frames are ours.
 OWN_ERRORS = (UnmarshalError, MarshalError, ContextError, HandlerError, ResponseRefusedError)
@@ -54,30 +54,33 @@ class Failure:
 
     def body(self) -> bytes:
         """The report for the Runtime API."""
-        return encode(
-            {
-                "errorMessage": self.message,
-                "errorType": self.error_type,
-                "requestId": self.request_id,
-                "stackTrace": self.stack_trace,
-            }
-        )
+        return encode(self._document())
+
+    def _document(self) -> "dict[str, Any]":
+        return {
+            "errorMessage": self.message,
+            "errorType": self.error_type,
+            "requestId": self.request_id,
+            "stackTrace": self.stack_trace,
+        }
 
     def log(self) -> None:
         """Writes the report to the log, one event for CloudWatch."""
-        # A lone surrogate in the message has no UTF-8.
-        line = self._log_line().encode("utf-8", "backslashreplace").decode()
-        # A handler may have closed or replaced its stdout; the caller gets the report all the same.
-        with suppress(OSError, ValueError, AttributeError):
-            sys.stdout.write(line)
+        output.sink.log_error(
+            [self._json_line()] if output.is_json else self._lines(), is_json=output.is_json
+        )
 
-    def _log_line(self) -> str:
-        lines = [f"[ERROR] {self.error_type}: {self.message}"]
-        if self.stack_trace:
-            lines.append("Traceback (most recent call last):")
+    def _json_line(self) -> str:
+        timestamp = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
+        return encode({"timestamp": timestamp, "level": "ERROR", **self._document()}).decode()
+
+    def _lines(self) -> list[str]:
+        told = f"{self.error_type}: {self.message}" if self.message else self.error_type
+        # AWS's runtime announces a traceback where there is none, too.
+        lines = [f"[ERROR] {told}", "Traceback (most recent call last):"]
         for frame in self.stack_trace:
             lines.extend(_indented(line) for line in frame.splitlines())
-        return "\r".join(lines) + "\n"
+        return lines
 
 
 def _is_ours(filename: str) -> bool:

@@ -46,6 +46,7 @@ ALLOWED = {
     "thaw_runtime.connection": "the runtime",
     "thaw_runtime.context": "the runtime",
     "thaw_runtime.handler": "the runtime",
+    "thaw_runtime.logs": "the runtime",
     "thaw_runtime.loop": "the runtime",
     "thaw_runtime.main": "the runtime",
     "thaw_runtime.settings": "the runtime",

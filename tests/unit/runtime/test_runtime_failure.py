@@ -137,9 +137,18 @@ def test_the_log_has_the_report_as_one_event(capsys: pytest.CaptureFixture[str])
     )
 
 
-def test_a_report_without_frames_is_a_line_of_its_own(capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_report_without_frames_announces_them_all_the_same_as_awss_runtime_does(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
     Failure("Runtime.HandlerNotFound", "no", "", []).log()
-    assert capsys.readouterr().out == "[ERROR] Runtime.HandlerNotFound: no\n"
+    assert capsys.readouterr().out == (
+        "[ERROR] Runtime.HandlerNotFound: no\rTraceback (most recent call last):\n"
+    )
+
+
+def test_a_report_without_a_message_ends_with_its_type(capsys: pytest.CaptureFixture[str]) -> None:
+    Failure("ValueError", "", "", []).log()
+    assert capsys.readouterr().out.startswith("[ERROR] ValueError\r")
 
 
 @given(st.text(st.characters(categories=["Cs"]) | st.characters()))
@@ -149,7 +158,8 @@ def test_any_message_can_be_written_to_a_utf_8_log(message: str) -> None:
         patch.setattr(sys, "stdout", output)
         Failure("ValueError", message, "", []).log()
     output.flush()
-    expected = f"[ERROR] ValueError: {message}\n".encode("utf-8", "backslashreplace")
+    told = f"ValueError: {message}" if message else "ValueError"
+    expected = f"[ERROR] {told}\rTraceback (most recent call last):\n".encode("utf-8", "backslashreplace")
     assert output.buffer.getvalue() == expected  # type: ignore[attr-defined]
 
 
