@@ -5,13 +5,16 @@ runtime does at start. The accelerator behind it is used directly; whatever it d
 so that results and error messages are its own.
 """
 
-from _json import encode_basestring_ascii, make_encoder, make_scanner
+from _json import encode_basestring, encode_basestring_ascii, make_encoder, make_scanner
+from marshal import dumps
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any, NoReturn
 
 WHITESPACE = " \t\n\r"
+# How to write text, by whether everything beyond ASCII is escaped.
+ESCAPE = (encode_basestring, encode_basestring_ascii)
 
 
 class UnmarshalError(Exception):
@@ -78,18 +81,41 @@ def _explain(text: str) -> "NoReturn":
 
 
 # key separator, item separator, sort_keys, skipkeys, allow_nan
-_JSON_DUMPS = (": ", ", ", False, False, True)
+JSON_DUMPS = (": ", ", ", False, False, True)
+# Without the references among equal objects that later formats keep, which cost more than all the rest.
+_MARSHAL_VERSION = 2
 
 
-def encode(value: "Any") -> bytes:
-    """A value as JSON in ASCII, with the separators of ``json.dumps``.
+def encode(value: "Any", *, ascii_only: bool = True) -> bytes:
+    """A value as JSON, as AWS's runtime writes it.
+
+    Args:
+        value: what ``json.dumps`` takes, and Decimal, bytes, and whatever has an ``_asdict()``, a namedtuple above all;
+            further types where ``thaw_runtime.json_types`` was told of them.
+        ascii_only: whether to escape what is not in ASCII. Otherwise the document is in UTF-8; a lone surrogate, which
+            has no form in that, is escaped all the same.
 
     Raises:
         MarshalError: a value in it has no form in JSON, or it contains itself.
     """
     try:
-        # A fresh dictionary per document: it is how the encoder notices that a value contains itself.
-        write = make_encoder({}, _refuse_type, encode_basestring_ascii, None, *_JSON_DUMPS)
-        return "".join(write(value, 0)).encode("ascii")
-    except (TypeError, ValueError, RecursionError) as error:
+        # The accelerator takes a namedtuple for a list. marshal refuses it, as it does everything whose type is not exactly
+        # a built-in one, and what contains itself; so nobody has to look for that a second time.
+        dumps(value, _MARSHAL_VERSION)
+        write = make_encoder(None, _refuse_type, ESCAPE[ascii_only], None, *JSON_DUMPS)
+        return "".join(write(value, 0)).encode()
+    except (TypeError, ValueError, RecursionError):
+        return _encode_unusual(value, ascii_only=ascii_only)
+
+
+def _encode_unusual(value: "Any", *, ascii_only: bool) -> bytes:
+    from thaw_runtime.json_values import encode_unusual
+
+    try:
+        try:
+            return encode_unusual(value, ESCAPE[ascii_only])
+        except UnicodeEncodeError:
+            return encode_unusual(value, encode_basestring_ascii)
+    except Exception as error:
+        # An _asdict() of a user's class may raise anything.
         raise MarshalError(f"Unable to marshal response: {error}") from error

@@ -134,7 +134,7 @@ class Unwritable:
     [
         (Unwritable(), "Object of type Unwritable is not JSON serializable"),
         ({"a": [{1, 2}]}, "Object of type set is not JSON serializable"),
-        ([b"a"], "Object of type bytes is not JSON serializable"),
+        ([bytearray(b"a")], "Object of type bytearray is not JSON serializable"),
         ({(1,): 1}, "keys must be str, int, float, bool or None, not tuple"),
     ],
 )
@@ -142,6 +142,15 @@ def test_what_has_no_form_in_json_is_a_marshal_error(value: Any, reason: str) ->
     with pytest.raises(MarshalError) as caught:
         encode(value)
     assert str(caught.value) == f"Unable to marshal response: {reason}"
+
+
+def test_beyond_ascii_a_value_is_written_in_utf_8_where_that_is_asked_for() -> None:
+    assert encode({"ä": "\x7f\u2028"}, ascii_only=False) == '{"ä": "\x7f\u2028"}'.encode()
+
+
+def test_a_lone_surrogate_is_escaped_where_utf_8_is_asked_for() -> None:
+    """AWS's runtime ends on one, and with it the environment."""
+    assert encode("ä\ud800", ascii_only=False) == rb'"\u00e4\ud800"'
 
 
 def test_a_value_that_contains_itself_is_a_marshal_error() -> None:
