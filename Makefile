@@ -54,8 +54,8 @@ unit: setup
 snapshots: setup ## infrastructure reviews: templates against what was reviewed
 	$(PYTEST) tests/snapshots
 
-e2e: setup ## a real deploy, a real upload, rows in a real PostgreSQL
-	$(PYTEST) tests/e2e
+e2e: setup ## a real deploy, a real upload, rows in a real PostgreSQL, a page in a real browser
+	$(PYTEST) tests/e2e tests/browser
 
 docs: setup $(DOCS)/.ready ## the documentation's site, in site/
 	$(BIN)/python -m docs.tools.site .thaw/docs
