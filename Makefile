@@ -84,9 +84,9 @@ bench-containers: setup ## the figures of container images and the report page, 
 test-portability: setup ## another kernel, other processors, arm64, all emulated; needs qemu, about ten minutes
 	$(BIN)/pytest -v --durations 0 --durations-min 1 tests/portability/x86_64.py tests/portability/arm64.py
 
-test-docker: setup ## images and builds in a private Docker; needs root and apt, about six minutes
-	$(BIN)/pytest -v --durations 0 --durations-min 5 tests/containers/building.py tests/containers/dockerfiles.py \
-		tests/containers/images.py tests/containers/local_cloud.py tests/containers/mistakes.py
+test-docker: setup ## images and builds in a private Docker; needs root and apt, about eight minutes
+	$(BIN)/pytest -v --durations 0 --durations-min 5 tests/containers/building.py tests/containers/deploying.py \
+		tests/containers/dockerfiles.py tests/containers/images.py tests/containers/local_cloud.py tests/containers/mistakes.py
 
 test-library: setup ## the constructs with the oldest and the newest aws-cdk-lib, strict types; about ten minutes
 	$(BIN)/pytest -v tests/library/cdk_versions.py
