@@ -29,6 +29,20 @@ BODY_LIMIT = 1 << 28
 RECEIVE_SIZE = 1 << 16
 # One receive call allocates what it is asked for; a length that is announced need not be true.
 RECEIVE_AT_ONCE = 1 << 23
+# What answers of the Runtime API begin with and consist of, as it spells them: looked up, not taken apart each time.
+STATUSES = {"HTTP/1.1 200 OK": 200, "HTTP/1.1 202 Accepted": 202}
+NAMES = {
+    name: name.lower()
+    for name in (
+        "Content-Type",
+        "Content-Length",
+        "Date",
+        "Lambda-Runtime-Aws-Request-Id",
+        "Lambda-Runtime-Deadline-Ms",
+        "Lambda-Runtime-Invoked-Function-Arn",
+        "Lambda-Runtime-Trace-Id",
+    )
+}
 
 
 class RuntimeApiError(Exception):
@@ -169,7 +183,7 @@ class Connection:
             status, headers = self._read_head()
         body = self._read_body(status, headers)
         # What follows a body was not asked for; the next answer must not be mistaken for it.
-        if self._buffer or headers.get("connection", "").lower() == "close":
+        if self._buffer or ("connection" in headers and headers["connection"].lower() == "close"):
             self._close()
         return Response(status, headers, body)
 
@@ -184,12 +198,12 @@ class Connection:
             _check_limit(len(self._buffer), HEAD_LIMIT, "headers")
             searched = max(0, len(self._buffer) - 3)
             self._receive()
-        status_line, *fields = self._buffer[:end].decode("latin-1").split("\r\n")
+        lines = self._buffer[:end].decode("latin-1").split("\r\n")
         self._buffer = self._buffer[end + 4 :]
-        return _status(status_line), _headers(fields)
+        return STATUSES.get(lines[0]) or _status(lines[0]), _headers(lines)
 
     def _read_body(self, status: int, headers: dict[str, str]) -> bytes:
-        if "chunked" in headers.get("transfer-encoding", "").lower():
+        if "transfer-encoding" in headers and "chunked" in headers["transfer-encoding"].lower():
             return self._read_chunks()
         if (length := headers.get("content-length")) is not None:
             size = _number(length, 10, "Content-Length")
@@ -261,12 +275,13 @@ def _status(line: str) -> int:
     return int(code)
 
 
-def _headers(fields: list[str]) -> dict[str, str]:
+def _headers(lines: list[str]) -> dict[str, str]:
+    """The fields of a head, whose first line is its status."""
     headers: dict[str, str] = {}
-    for field in fields:
-        name, _, value = field.partition(":")
-        name, value = name.strip().lower(), value.strip()
-        if name == "content-length" and headers.get(name, value) != value:
+    for index in range(1, len(lines)):
+        name, _, value = lines[index].partition(":")
+        name, value = NAMES.get(name) or name.strip().lower(), value.strip()
+        if name in headers and name == "content-length" and headers[name] != value:
             raise RuntimeApiError("the Runtime API sent two different lengths of one body")
         headers[name] = value
     return headers
@@ -278,6 +293,9 @@ def _check_limit(size: int, limit: int, what: str) -> None:
 
 
 def _number(text: str, base: int, name: str) -> int:
+    # A short decimal is the rule; Latin-1 knows no decimals but 0 to 9.
+    if base == 10 and len(text) < 10 and text.isdecimal():
+        return int(text)
     digits = text.strip()
     try:
         # int() takes signs, underscores, blanks and 0x; a length has none of them.
