@@ -16,10 +16,10 @@ from snapshot_build.immortal import make_immortal
 from snapshot_build.modules import preload, preloadable, rehearse
 from snapshot_build.process import child_numbers
 from snapshot_build.sqlite import forget_seed
-from snapshot_build.watched import Watched
 from thaw_runtime.handler import HandlerError, resolve
 from thaw_runtime.renewal import Renewal
 from thaw_runtime.snapshot import leave
+from thaw_runtime.watched import Watched
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -205,13 +205,18 @@ def _origins() -> dict[str, str]:
     return {
         name: getattr(module, "__file__", None) or ""
         for name, module in sys.modules.items()
-        if not f"{name}.".startswith("snapshot_build.")
+        if not _is_ours(name)
     }
+
+
+def _is_ours(name: str) -> bool:
+    """Whether a module is of use at build time alone."""
+    return f"{name}.".startswith("snapshot_build.") or name == Watched.__module__
 
 
 def _forget() -> None:
     """Lets go of this package; ``leave`` collects what nobody else holds."""
-    for name in [name for name in sys.modules if f"{name}.".startswith("snapshot_build.")]:
+    for name in [name for name in sys.modules if _is_ours(name)]:
         del sys.modules[name]
     for name in [folder for folder in sys.path_importer_cache if folder.startswith(SCRATCH)]:
         del sys.path_importer_cache[name]

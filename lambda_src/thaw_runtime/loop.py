@@ -1,7 +1,9 @@
 """Serves invocations one after the other."""
 
 import os
+import sys
 
+from thaw_runtime import logs
 from thaw_runtime.api import ReportRefusedError, ResponseRefusedError
 from thaw_runtime.codec import MarshalError, decode, encode
 from thaw_runtime.context import LambdaContext
@@ -30,13 +32,27 @@ def serve(
         api: takes responses and failures.
         settings: of the environment.
     """
+    loaded = sys.modules
     for invocation in invocations:
-        try:
-            body, content_type = _handle(invocation, handler, settings)
-        except Exception as error:  # noqa: BLE001 - whatever a handler raises is its failure, not the environment's
-            _report(error, invocation, api)
+        logs.current.invocation = invocation
+        if "thaw_runtime.agents" in loaded:
+            loaded["thaw_runtime.agents"].answer(invocation, handler, api, settings)
         else:
-            _deliver(body, content_type, invocation, api)
+            answer(invocation, handler, api, settings)
+        if "thaw_runtime.after" in loaded:
+            loaded["thaw_runtime.after"].run(invocation.request_id)
+
+
+def answer(
+    invocation: "Invocation", handler: "Callable[[Any, Any], Any]", api: "RuntimeApi", settings: "Settings"
+) -> None:
+    """Answers one invocation."""
+    try:
+        body, content_type = _handle(invocation, handler, settings)
+    except Exception as error:  # noqa: BLE001 - whatever a handler raises is its failure, not the environment's
+        _report(error, invocation, api)
+    else:
+        _deliver(body, content_type, invocation, api)
 
 
 def _handle(
@@ -48,17 +64,26 @@ def _handle(
     # AWS's runtime decodes what is declared as JSON and hands over everything else as bytes.
     is_json = headers.get("content-type", "application/json") == "application/json"
     result = handler(decode(invocation.body) if is_json else invocation.body, context)
+    return _sendable(result, invocation.request_id)
+
+
+def _sendable(result: "Any", request_id: str) -> "tuple[bytes | Stream, str]":
     if isinstance(result, bytes):
         return result, "application/unknown"
     try:
         return encode(result), "application/json"
     except MarshalError:
-        # What is streamed has no form in JSON, so nothing looks for it where there is one.
+        # What is streamed, or yet to be awaited, has no form in JSON, so nothing looks for it where there is one.
         from thaw_runtime.streaming import Stream
 
-        stream = Stream.of(result, invocation.request_id)
-        if stream is None:
+        stream = Stream.of(result, request_id)
+        if stream is None and not hasattr(type(result), "__await__"):
             raise
+    if stream is None:
+        # A decorator may hide that a handler is asynchronous.
+        from thaw_runtime.asynchronous import run
+
+        return _sendable(run(result, request_id), request_id)
     stream.begin()
     return stream, stream.content_type
 

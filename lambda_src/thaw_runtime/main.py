@@ -3,6 +3,7 @@
 import os
 import sys
 
+from thaw_runtime import logs
 from thaw_runtime.api import RuntimeApi, RuntimeApiError
 from thaw_runtime.authorities import name_authorities
 from thaw_runtime.handler import resolve
@@ -12,36 +13,70 @@ from thaw_runtime.settings import Settings, SettingsError
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from typing import NoReturn
+    from typing import Any, NoReturn
+
+    from thaw_runtime.renewal import Renewal
 
 
-def main(prepare: "Callable[[], None] | None" = None) -> None:
+def main(
+    prepare: "Callable[[], None] | None" = None,
+    renewal: "Renewal | None" = None,
+    *,
+    wrapped: bool = False,
+) -> None:
     """Runs the init phase, then serves invocations until the environment ends.
 
     Args:
         prepare: called before the handler is looked up; what it raises is the init phase's failure.
+        renewal: of the snapshot that this process took up.
+        wrapped: whether the program that the function's configuration puts in front of the runtime had its turn.
 
     Exits with 1 where the init phase fails or the Runtime API breaks its protocol; Lambda starts a new environment.
     """
     try:
+        if not wrapped and "AWS_LAMBDA_EXEC_WRAPPER" in os.environ:
+            from thaw_runtime.wrapper import hand_over
+
+            hand_over()
         settings = Settings(os.environ)
         api = RuntimeApi(settings.api_host, settings.api_port)
-        _run(settings, api, prepare)
+        _run(settings, api, prepare, renewal)
     except (SettingsError, RuntimeApiError, OSError) as error:
         sys.exit(f"thaw_runtime: {error}")
 
 
-def _run(settings: Settings, api: RuntimeApi, prepare: "Callable[[], None] | None") -> None:
+def _run(
+    settings: Settings, api: RuntimeApi, prepare: "Callable[[], None] | None", renewal: "Renewal | None"
+) -> None:
     own = settings.import_path
     sys.path[:] = [*own, *(folder for folder in sys.path if folder not in own)]
     name_authorities()
+    logs.start(os.environ)
+    if (
+        os.environ.get("AWS_LAMBDA_INITIALIZATION_TYPE") == "snap-start"
+        or "AWS_LAMBDA_MAX_CONCURRENCY" in os.environ
+    ):
+        from thaw_runtime.copies import serve_copies
+
+        serve_copies(lambda: _initialise(settings, api, prepare), api, settings, renewal)
+    else:
+        handler = _initialise(settings, api, prepare)
+        serve(api.invocations(), handler, api, settings)
+
+
+def _initialise(
+    settings: Settings, api: RuntimeApi, prepare: "Callable[[], None] | None"
+) -> "Callable[[Any, Any], Any]":
     try:
         if prepare is not None:
             prepare()
         handler = resolve(settings.handler)
     except Exception as error:  # noqa: BLE001 - whatever a module raises is the init phase's failure
         _fail_init(error, api)
-    serve(api.invocations(), handler, api, settings)
+    # For functions that have something to do when the environment ends.
+    if (shutdown := sys.modules.get("thaw_runtime.shutdown")) is not None:
+        shutdown.listen(settings)
+    return handler
 
 
 def _fail_init(error: Exception, api: RuntimeApi) -> "NoReturn":

@@ -26,26 +26,36 @@ class Renewal:
     Args:
         seeded: generators whose sequence is meant to repeat, because the user gave the seed.
         contexts: those of ``ssl`` that are to trust the authorities of the system.
+        earlier: of the snapshot that this process took up, whose objects are not looked at again.
     """
 
-    def __init__(self, seeded: "Sequence[object]" = (), contexts: "Sequence[Any]" = ()) -> None:
+    def __init__(
+        self,
+        seeded: "Sequence[object]" = (),
+        contexts: "Sequence[Any]" = (),
+        earlier: "Renewal | None" = None,
+    ) -> None:
         self._contexts = contexts
+        self._earlier = earlier
         objects = gc.get_objects()
         self._generators = [each for each in _generators(objects) if not any(each is one for one in seeded)]
         self._numpy_generators = _numpy_generators(objects)
         self._credentials = _credentials(objects)
 
-    def renew(self, environment: int) -> None:
+    def renew(self, environment: int | None = None) -> None:
         """Gives this process its own environment, random numbers, clocks and names.
 
         Args:
             environment: descriptor of a file with the variables of this process, as the kernel lays them out; it is
-                closed.
+                closed. Without one the variables stay as they are.
 
         Raises:
             OSError: the kernel gives no entropy.
         """
-        renew_environment(environment)
+        if environment is not None:
+            renew_environment(environment)
+        if self._earlier is not None:
+            self._earlier.renew()
         for generator in self._generators:
             generator.seed(os.urandom(SEED_BYTES))
         for generator in self._numpy_generators:

@@ -9,6 +9,7 @@ import sys
 
 from thaw_runtime.handler import HandlerError
 from thaw_runtime.main import main
+from thaw_runtime.settings import SettingsError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -84,10 +85,23 @@ def leave(recorded: Recorded, renewal: "Renewal", hooks: "Sequence[Hook]") -> No
     if environment < 0:
         _start_portably("the environment cannot be read")
     renewal.renew(environment)
+    _hand_over()
     if (reason := recorded.difference(os.environ)) is not None:
         _start_portably(reason)
     recorded.repeat()
-    main(prepare=lambda: _prepare(renewal, hooks))
+    main(prepare=lambda: _prepare(renewal, hooks), renewal=renewal, wrapped=True)
+
+
+def _hand_over() -> None:
+    # Before the environment is compared: a wrapper is there to change it.
+    if "AWS_LAMBDA_EXEC_WRAPPER" not in os.environ:
+        return
+    from thaw_runtime.wrapper import hand_over
+
+    try:
+        hand_over(from_snapshot=True)
+    except SettingsError as error:
+        sys.exit(f"thaw_runtime: {error}")
 
 
 def _prepare(renewal: "Renewal", hooks: "Sequence[Hook]") -> None:

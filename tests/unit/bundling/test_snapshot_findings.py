@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from snapshot_build.watched import is_written
+from thaw_runtime.watched import is_written
 
 from constructs_lib.bundling import Recipe
 from constructs_lib.bundling.refusals import refusal
