@@ -134,6 +134,11 @@ def test_an_image_has_authorities_users_and_a_place_for_files(image: oci.Image) 
     assert all(there)
 
 
+def test_everybody_may_write_to_tmp_and_remove_what_is_their_own(image: oci.Image) -> None:
+    [tmp] = [each for layer in image.layers for each in files_of(image, layer) if each.name == "tmp"]
+    assert oct(tmp.mode) == "0o1777"
+
+
 def test_debians_name_for_the_authorities_leads_to_amazon_linuxs(image: oci.Image) -> None:
     assert str((image.root / "etc/ssl/certs/ca-certificates.crt").readlink()) == (
         "/etc/pki/tls/certs/ca-bundle.crt"
