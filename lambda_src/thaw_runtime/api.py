@@ -3,6 +3,9 @@
 Source: https://docs.aws.amazon.com/lambda/latest/dg/runtimes-api.html
 """
 
+import sys
+
+from thaw_runtime import __version__
 from thaw_runtime.connection import Connection, RuntimeApiError
 
 TYPE_CHECKING = False
@@ -16,8 +19,11 @@ if TYPE_CHECKING:
 __all__ = ["Invocation", "ReportRefusedError", "ResponseRefusedError", "RuntimeApi", "RuntimeApiError"]
 
 PREFIX = "/2018-06-01/runtime"
+USER_AGENT = f"thaw/{__version__} CPython/{sys.version_info[0]}.{sys.version_info[1]}"
 # Lambda counts types of an error, it does not show them; what a server takes as one header ends somewhere.
 ERROR_TYPE_LIMIT = 256
+# AWS's own runtime sends no cause for X-Ray from this many bytes on.
+CAUSE_LIMIT = 1 << 20
 # Statuses of /response that concern the response alone; the environment is sound and can report the failure.
 REFUSALS = {400: "Function.ResponseRefused", 413: "Function.ResponseSizeTooLarge"}
 
@@ -52,14 +58,17 @@ class Invocation:
 
 
 class RuntimeApi:
-    """A client of the Runtime API over one keep-alive connection."""
+    """A client of the Runtime API over one keep-alive connection, for one invocation at a time."""
 
-    __slots__ = ("_connection", "_host", "_next")
+    __slots__ = ("_connection", "_echo", "_fields", "_next")
 
     def __init__(self, host: str, port: int) -> None:
         self._connection = Connection(host, port)
-        self._host = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
-        self._next = f"GET {PREFIX}/invocation/next HTTP/1.1\r\nHost: {self._host}\r\n\r\n".encode()
+        address = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+        self._fields = f"Host: {address}\r\nUser-Agent: {USER_AGENT}\r\n"
+        self._next = f"GET {PREFIX}/invocation/next HTTP/1.1\r\n{self._fields}\r\n".encode()
+        # What Lambda wants back with the answer to an invocation, where it sent one.
+        self._echo = ""
 
     def invocations(self) -> "Iterator[Invocation]":
         """Yields invocations for as long as the environment lives.
@@ -72,6 +81,7 @@ class RuntimeApi:
             request_id = response.headers.get("lambda-runtime-aws-request-id")
             if response.status != 200 or not request_id or not _is_printable(request_id):
                 raise RuntimeApiError(f"no invocation but status {response.status}: {response.body[:200]!r}")
+            self._echo = _echo(response.headers)
             yield Invocation(request_id, response.headers, response.body)
 
     def respond(self, request_id: str, body: bytes, content_type: str) -> None:
@@ -82,7 +92,7 @@ class RuntimeApi:
             RuntimeApiError: the Runtime API cannot go on.
         """
         response = self._connection.exchange(
-            self._post(f"/invocation/{request_id}/response", body, content_type)
+            self._post(f"/invocation/{request_id}/response", body, content_type, self._echo)
         )
         _expect_taken(response, len(body))
 
@@ -93,7 +103,10 @@ class RuntimeApi:
             ResponseRefusedError: the response was not taken; what was sent of it is lost.
             RuntimeApiError: the Runtime API cannot go on.
         """
-        head = f"POST {PREFIX}/invocation/{request_id}/response HTTP/1.1\r\nHost: {self._host}\r\n{stream.headers}\r\n"
+        head = (
+            f"POST {PREFIX}/invocation/{request_id}/response HTTP/1.1\r\n"
+            f"{self._fields}{self._echo}{stream.headers}\r\n"
+        )
         try:
             response = self._connection.exchange_pieces(stream.pieces(head.encode("ascii")))
         finally:
@@ -107,7 +120,9 @@ class RuntimeApi:
             ReportRefusedError: the invocation has been answered.
             RuntimeApiError: the Runtime API cannot go on.
         """
-        self._report(f"/invocation/{request_id}/error", failure)
+        cause = failure.cause()
+        xray = f"Lambda-Runtime-Function-XRay-Error-Cause: {cause}\r\n" if len(cause) < CAUSE_LIMIT else ""
+        self._report(f"/invocation/{request_id}/error", failure, headers=self._echo + xray)
 
     def fail_init(self, failure: "Failure", error_type: str | None = None) -> None:
         """Reports that the init phase failed, as one of the given type; the process is expected to exit."""
@@ -119,24 +134,31 @@ class RuntimeApi:
         Raises:
             RuntimeApiError: the Runtime API cannot go on.
         """
-        request = f"GET {PREFIX}/restore/next HTTP/1.1\r\nHost: {self._host}\r\n\r\n".encode()
+        request = f"GET {PREFIX}/restore/next HTTP/1.1\r\n{self._fields}\r\n".encode()
         _expect_accepted(self._connection.exchange(request), RuntimeApiError)
 
     def fail_restore(self, failure: "Failure", error_type: str) -> None:
         """Reports that this environment cannot go on from Lambda's snapshot; the process is expected to exit."""
         self._report("/restore/error", failure, error_type)
 
-    def _report(self, path: str, failure: "Failure", error_type: str | None = None) -> None:
-        header = f"Lambda-Runtime-Function-Error-Type: {in_header(error_type or failure.error_type)}\r\n"
-        response = self._connection.exchange(self._post(path, failure.body(), "application/json", header))
+    def _report(
+        self, path: str, failure: "Failure", error_type: str | None = None, headers: str = ""
+    ) -> None:
+        headers += f"Lambda-Runtime-Function-Error-Type: {in_header(error_type or failure.error_type)}\r\n"
+        response = self._connection.exchange(self._post(path, failure.body(), "application/json", headers))
         _expect_accepted(response, ReportRefusedError if response.status == 403 else RuntimeApiError)
 
     def _post(self, path: str, body: bytes, content_type: str, headers: str = "") -> bytes:
         head = (
-            f"POST {PREFIX}{path} HTTP/1.1\r\nHost: {self._host}\r\n{headers}"
+            f"POST {PREFIX}{path} HTTP/1.1\r\n{self._fields}{headers}"
             f"Content-Type: {content_type}\r\nContent-Length: {len(body)}\r\n\r\n"
         )
         return head.encode("ascii") + body
+
+
+def _echo(headers: dict[str, str]) -> str:
+    name = headers.get("lambda-runtime-invocation-id")
+    return f"Lambda-Runtime-Invocation-Id: {name}\r\n" if name and _is_printable(name) else ""
 
 
 def in_header(error_type: str) -> str:

@@ -16,6 +16,10 @@ if TYPE_CHECKING:
     from thaw_runtime.settings import Settings
 
 
+# Source: https://www.w3.org/TR/trace-context/ and https://www.w3.org/TR/baggage/
+W3C_FIELDS = ("traceparent", "tracestate", "baggage")
+
+
 class ContextError(Exception):
     """A header of the invocation that describes the caller is not JSON."""
 
@@ -42,23 +46,14 @@ class CognitoIdentity:
 class Client:
     """The application that called through the mobile SDK."""
 
-    __slots__ = (
-        "app_package_name",
-        "app_title",
-        "app_version_code",
-        "app_version_name",
-        "installation_id",
-    )
+    __slots__ = ("installation_id", "app_title", "app_version_name", "app_version_code", "app_package_name")  # noqa: RUF023 - as it is shown
 
     def __init__(self, fields: "dict[str, str]") -> None:
         for name in self.__slots__:
             setattr(self, name, fields.get(name))
 
     def __repr__(self) -> str:
-        return "Client([" + ",".join(f"{name}={getattr(self, name)}" for name in _CLIENT_ORDER) + "])"
-
-
-_CLIENT_ORDER = ("installation_id", "app_title", "app_version_name", "app_version_code", "app_package_name")
+        return "Client([" + ",".join(f"{name}={getattr(self, name)}" for name in self.__slots__) + "])"
 
 
 class ClientContext:
@@ -69,8 +64,8 @@ class ClientContext:
     def __init__(self, fields: "dict[str, Any]") -> None:
         self.custom = fields.get("custom")
         self.env = fields.get("env")
-        client = fields.get("client")
-        self.client = Client(client) if client else None
+        client = _expect_object(fields.get("client"), "Client Context", "its client")
+        self.client = None if client is None else Client(client)
 
     def __repr__(self) -> str:
         return f"ClientContext([custom={self.custom},env={self.env},client={self.client}])"
@@ -97,6 +92,7 @@ class LambdaContext:
         self.invoked_function_arn = headers.get("lambda-runtime-invoked-function-arn")
         self.tenant_id = headers.get("lambda-runtime-aws-tenant-id")
         client_context = _json_header(headers, "lambda-runtime-client-context", "Client Context")
+        self._w3c_fields = _w3c_fields(client_context) if client_context else {}
         self.client_context = None if client_context is None else ClientContext(client_context)
         self.identity = CognitoIdentity(
             _json_header(headers, "lambda-runtime-cognito-identity", "Cognito Identity")
@@ -106,6 +102,10 @@ class LambdaContext:
     def get_remaining_time_in_millis(self) -> int:
         """Milliseconds until Lambda stops the invocation; 0 once that time has passed."""
         return max(0, self._epoch_deadline_time_in_ms - int(time.time() * 1000))
+
+    def w3c(self) -> dict[str, str]:
+        """The trace that the invocation belongs to, by the names of W3C's Trace Context that the caller sent."""
+        return dict(self._w3c_fields)
 
     def log(self, message: object) -> None:
         """Writes a message to the log as it is, without a line end."""
@@ -130,6 +130,20 @@ def _json_header(headers: dict[str, str], name: str, title: str) -> "dict[str, A
         value = decode(text.encode("latin-1"))
     except UnmarshalError as error:
         raise ContextError(f"Unable to parse {title} JSON: {error}") from error
-    if not isinstance(value, dict):
-        raise ContextError(f"Unable to parse {title} JSON: it is not an object")
-    return value
+    return _expect_object(value, title, "it")
+
+
+def _expect_object(value: "Any", title: str, part: str) -> "dict[str, Any] | None":
+    if value is None or isinstance(value, dict):
+        return value
+    raise ContextError(
+        f"Unable to parse {title} JSON: {part} is of type {type(value).__name__}, not an object"
+    )
+
+
+def _w3c_fields(client_context: "dict[str, Any]") -> dict[str, str]:
+    """What a client context has of a trace, taken out of it; nothing but text."""
+    sent = client_context.pop("w3c", None)
+    if not isinstance(sent, dict):
+        return {}
+    return {name: sent[name] for name in W3C_FIELDS if isinstance(sent.get(name), str)}

@@ -1,19 +1,27 @@
 """The requests of the runtime, byte by byte, and what it makes of the answers."""
 
 import re
-from collections.abc import Iterator
+import sys
+import tomllib
+from collections.abc import Iterable, Iterator
+from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from scripted_server import Answer, FedConnection, ScriptedServer
+from thaw_runtime import __version__
 from thaw_runtime.api import ReportRefusedError, ResponseRefusedError, RuntimeApi, RuntimeApiError
+from thaw_runtime.connection import Response
 from thaw_runtime.failure import Failure
+from thaw_runtime.streaming import Stream
 
 ANY_TEXT = st.text(st.characters(categories=["Cs", "Cc"]) | st.characters(), max_size=40)
 HOSTILE = ANY_TEXT | st.sampled_from(
     ["X\r\nInjected: 1", "X\nInjected: 1", "X\r\n\r\nGET / HTTP/1.1", "Ünïcode", ""]
 )
+AGENT = b"thaw/%s CPython/%d.%d" % (__version__.encode(), *sys.version_info[:2])
+ERROR_HEADERS = [b"Lambda-Runtime-Function-XRay-Error-Cause", b"Lambda-Runtime-Function-Error-Type"]
 HEADER_LINE = re.compile(rb"[A-Za-z-]+: [\x20-\x7e]*")
 
 
@@ -48,8 +56,8 @@ def test_the_next_invocation_is_asked_for_without_a_body() -> None:
         with connection:
             invocation = next(api.invocations())
         request = (
-            b"GET /2018-06-01/runtime/invocation/next HTTP/1.1\r\nHost: 127.0.0.1:%d\r\n\r\n" % server.port
-        )
+            b"GET /2018-06-01/runtime/invocation/next HTTP/1.1\r\nHost: 127.0.0.1:%d\r\nUser-Agent: %s\r\n\r\n"
+        ) % (server.port, AGENT)
         assert answer.request == request
     assert (invocation.request_id, invocation.body) == ("id-1", b"{}")
     assert invocation.headers["lambda-runtime-trace-id"] == "t"
@@ -78,7 +86,7 @@ def test_no_name_of_an_exception_gets_anything_into_the_head(name: str, message:
     head, separator, body = accepted_request("fail", "id-1", failure).partition(b"\r\n\r\n")
     assert (separator, body) == (b"\r\n\r\n", failure.body())
     names = [line.split(b":")[0] for line in head.split(b"\r\n")[1:]]
-    assert names == [b"Host", b"Lambda-Runtime-Function-Error-Type", b"Content-Type", b"Content-Length"]
+    assert names == [b"Host", b"User-Agent", *ERROR_HEADERS, b"Content-Type", b"Content-Length"]
     assert all(HEADER_LINE.fullmatch(line) for line in head.split(b"\r\n")[1:])
 
 
@@ -135,4 +143,77 @@ def test_a_report_that_is_refused_is_an_error_that_says_why(
 
 
 def test_an_ipv6_host_is_in_brackets_in_its_header() -> None:
-    assert RuntimeApi("::1", 9001)._host == "[::1]:9001"
+    assert "Host: [::1]:9001\r\n" in RuntimeApi("::1", 9001)._fields
+
+
+def test_the_runtime_says_the_version_of_this_project() -> None:
+    project = Path(__file__).parents[3] / "pyproject.toml"
+    assert tomllib.loads(project.read_text())["project"]["version"] == __version__
+
+
+def answered(invocation_header: bytes, call: str, *arguments: object) -> bytes:
+    """The request that answers an invocation with such a header."""
+    invocation = Answer(
+        whole(
+            200, b"{}", b"Lambda-Runtime-Aws-Request-Id: id-1", *[invocation_header] * bool(invocation_header)
+        )
+    )
+    answer = Answer(whole(202))
+    with ScriptedServer(invocation, answer) as server:
+        api, connection = api_of(server)
+        with connection:
+            first(api.invocations())
+            getattr(api, call)("id-1", *arguments)
+            connection._close()
+    return answer.request
+
+
+ANSWERS = {
+    "response": ("respond", (b"{}", "application/json")),
+    "error": ("fail", (Failure("ValueError", "no", "id-1", []),)),
+}
+
+
+@pytest.mark.parametrize(("call", "arguments"), ANSWERS.values(), ids=ANSWERS.keys())
+def test_the_id_of_the_invocation_is_sent_back_with_every_answer(
+    call: str, arguments: tuple[object, ...]
+) -> None:
+    request = answered(b"Lambda-Runtime-Invocation-Id: inv-7", call, *arguments)
+    assert b"\r\nLambda-Runtime-Invocation-Id: inv-7\r\n" in request
+
+
+class Recorded:
+    """In the place of a connection: gives an invocation, and keeps what is sent in pieces."""
+
+    def exchange(self, _request: bytes) -> Response:
+        headers = {"lambda-runtime-aws-request-id": "id-1", "lambda-runtime-invocation-id": "inv-7"}
+        return Response(200, headers, b"{}")
+
+    def exchange_pieces(self, pieces: Iterable[bytes]) -> Response:
+        self.sent = b"".join(pieces)
+        return Response(202, {}, b"")
+
+
+def test_the_id_of_the_invocation_is_sent_back_with_a_stream() -> None:
+    api = RuntimeApi("127.0.0.1", 9001)
+    api._connection = connection = Recorded()
+    first(api.invocations())
+    api.stream("id-1", Stream(iter([b"a"]), b"", "text/plain", "id-1"))
+    assert b"\r\nLambda-Runtime-Invocation-Id: inv-7\r\n" in connection.sent
+
+
+@pytest.mark.parametrize(
+    "header", [b"", b"Lambda-Runtime-Invocation-Id: a b", b"Lambda-Runtime-Invocation-Id: \xfc"]
+)
+def test_no_id_or_one_that_could_break_a_head_is_not_sent_back(header: bytes) -> None:
+    assert b"Invocation-Id" not in answered(header, "respond", b"{}", "application/json")
+
+
+def test_a_cause_that_is_larger_than_lambda_takes_is_not_sent() -> None:
+    request = accepted_request("fail", "id-1", Failure("ValueError", "n" * (1 << 20), "id-1", []))
+    assert b"XRay" not in request.partition(b"\r\n\r\n")[0]
+
+
+def test_a_failure_of_the_init_phase_has_no_cause_for_xray() -> None:
+    request = accepted_request("fail_init", Failure("ValueError", "no", "", []))
+    assert b"XRay" not in request

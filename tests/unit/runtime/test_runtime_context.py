@@ -5,6 +5,7 @@ import time
 from typing import Any
 
 import pytest
+from awslambdaric.lambda_context import LambdaContext as AwsContext
 from hypothesis import given
 from hypothesis import strategies as st
 from thaw_runtime.api import Invocation
@@ -119,3 +120,74 @@ def test_a_message_is_logged_as_it_is(capsys: pytest.CaptureFixture[str]) -> Non
 
 def test_the_whole_context_can_be_shown() -> None:
     assert repr(context()).startswith("LambdaContext([aws_request_id=id-1,log_group_name=/aws/lambda/hello,")
+
+
+def theirs(client_context: Any, identity: Any = None) -> Any:
+    """The context of AWS's own runtime, which reads the same values."""
+    return AwsContext("id-1", client_context, identity, 0, None, None)
+
+
+TRACES = {
+    "nothing": {},
+    "a trace": {"w3c": {"traceparent": "00-1-2-01", "tracestate": "a=b", "baggage": "c=d"}},
+    "other fields": {"w3c": {"traceparent": "00-1-2-01", "other": "x"}, "custom": {"a": 1}},
+    "fields that are no text": {"w3c": {"traceparent": 1, "tracestate": None, "baggage": "c"}},
+    "a trace that is no object": {"w3c": ["traceparent"]},
+    "null": {"w3c": None},
+}
+
+
+@pytest.mark.parametrize("sent", TRACES.values(), ids=TRACES.keys())
+def test_a_trace_is_read_as_awss_runtime_reads_it(sent: dict[str, Any]) -> None:
+    assert context(client_context=header(sent)).w3c() == theirs(json.loads(json.dumps(sent))).w3c()
+
+
+def test_a_trace_can_be_changed_without_harm() -> None:
+    got = context(client_context=header({"w3c": {"baggage": "a"}}))
+    got.w3c().clear()
+    assert got.w3c() == {"baggage": "a"}
+
+
+CALLERS = {
+    "everything": {"custom": {"a": 1}, "env": {"b": 2}, "client": {"app_title": "t", "installation_id": "i"}},
+    "an empty client": {"client": {}},
+    "no client": {"custom": None},
+    "an empty object": {},
+    "null": None,
+    "what is unknown": {"other": 1, "client": {"other": 2}},
+}
+
+
+@pytest.mark.parametrize("sent", CALLERS.values(), ids=CALLERS.keys())
+def test_a_client_context_is_shown_as_by_awss_runtime(sent: Any) -> None:
+    assert repr(context(client_context=header(sent)).client_context) == repr(theirs(sent).client_context)
+
+
+@pytest.mark.parametrize("sent", [None, {}, {"cognitoIdentityId": "i"}, {"cognitoIdentityId": None, "x": 1}])
+def test_an_identity_is_shown_as_by_awss_runtime(sent: Any) -> None:
+    assert repr(context(cognito_identity=header(sent)).identity) == repr(theirs(None, sent).identity)
+
+
+def test_a_context_is_shown_as_by_awss_runtime(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, value in ENVIRONMENT.items():
+        monkeypatch.setenv(name, value)
+    sent = CALLERS["everything"]
+    assert repr(context(client_context=header(sent))) == repr(theirs(sent))
+
+
+def test_a_context_has_the_attributes_of_awss_runtime_in_their_order() -> None:
+    assert list(vars(context())) == list(vars(theirs(None)))
+
+
+@pytest.mark.parametrize("part", ["client_context", "identity"])
+def test_what_the_mobile_sdk_sent_takes_no_further_attributes(part: str) -> None:
+    got = context(client_context=header(CALLERS["everything"]))
+    with pytest.raises(AttributeError):
+        getattr(got, part).other = 1
+
+
+@pytest.mark.parametrize("value", ['{"client": "x"}', '{"client": [1]}', '{"client": 0}'])
+def test_a_client_that_is_no_object_is_told(value: str) -> None:
+    """AWS's runtime tells an AttributeError of its own code."""
+    with pytest.raises(ContextError, match=r"its client is of type \w+, not an object"):
+        context(client_context=value)

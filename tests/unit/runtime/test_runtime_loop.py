@@ -120,7 +120,7 @@ def test_a_report_that_is_not_taken_ends_the_environment(result: Any, report: Ru
     [
         ({"lambda_runtime_client_context": "{"}, "Runtime.LambdaContextUnmarshalError"),
         ({"lambda_runtime_deadline_ms": "soon"}, "ValueError"),
-        ({"lambda_runtime_client_context": '{"client": "x"}'}, "AttributeError"),
+        ({"lambda_runtime_client_context": '{"client": "x"}'}, "Runtime.LambdaContextUnmarshalError"),
     ],
 )
 def test_headers_that_cannot_be_read_are_the_invocations_failure(

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from thaw_runtime.api import Invocation, RuntimeApi
+from thaw_runtime.api import USER_AGENT, Invocation, RuntimeApi
 from thaw_runtime.connection import Response as Answer
 from thaw_runtime.loop import serve
 from thaw_runtime.settings import Settings
@@ -129,6 +129,7 @@ def test_the_request_declares_what_it_is() -> None:
     assert request.line == "POST /2018-06-01/runtime/invocation/id-0/response HTTP/1.1"
     assert request.headers == {
         "Host": "127.0.0.1:9001",
+        "User-Agent": USER_AGENT,
         "Lambda-Runtime-Function-Response-Mode": "streaming",
         "Transfer-Encoding": "chunked",
         "Trailer": "Lambda-Runtime-Function-Error-Type, Lambda-Runtime-Function-Error-Body",
