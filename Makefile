@@ -19,7 +19,7 @@ export UV_SYSTEM_CERTS := 1
 export UV_PYTHON_DOWNLOADS := never
 export PATH := $(BIN):$(PATH)
 
-.PHONY: help setup demo test lint unit snapshots e2e docs bench-smoke bench-snapshot bench-restores bench-synth bench-containers test-portability test-docker test-library lock format clean
+.PHONY: help setup demo test lint unit snapshots e2e docs bench-smoke bench-snapshot bench-restores bench-runtime soak bench-synth bench-containers test-portability test-docker test-library lock format clean
 
 help: ## show this text
 	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' Makefile | expand -t 22
@@ -74,6 +74,12 @@ bench-snapshot: setup ## the figures of snapshots, about five minutes; OPTIONS="
 
 bench-restores: setup ## 10,000 restores of one snapshot, about a minute
 	$(BIN)/python -m tests.benchmarks.snapshot_restores
+
+bench-runtime: setup ## the figures of the runtime against awslambdaric, about two minutes; OPTIONS="--json FILE"
+	$(BIN)/python -m tests.benchmarks.runtime $(OPTIONS)
+
+soak: setup ## a million invocations of one environment, about three minutes
+	$(BIN)/python -m tests.benchmarks.runtime_soak
 
 bench-synth: setup ## how long 50 to 500 functions take to synthesise, about three minutes
 	$(BIN)/python -m tests.benchmarks.synth

@@ -43,7 +43,7 @@ def ratio(
     name: str,
     ours: Sequence[float],
     theirs: Sequence[float],
-    limit: float,
+    limit: float | None,
     *,
     unit: str = "share",
     note: str = "",
