@@ -7,6 +7,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Any
 
+# CO_COROUTINE and CO_ASYNC_GENERATOR.
+# Source: https://docs.python.org/3/library/inspect.html#code-objects-bit-flags
+ASYNCHRONOUS = 0x80 | 0x200
+
 
 class HandlerError(Exception):
     """The handler cannot be found; ``error_type`` is the name Lambda gives to the reason.
@@ -40,7 +44,22 @@ def resolve(name: str) -> "Callable[[Any, Any], Any]":
         raise HandlerError(
             "Runtime.HandlerNotFound", f"Handler '{function_name}' missing on module '{module_name}'"
         ) from None
+    if _is_asynchronous(handler):
+        from thaw_runtime.asynchronous import runner
+
+        return runner(handler)
     return handler
+
+
+def _is_asynchronous(handler: "Any") -> bool:
+    """Whether calls of it are to be awaited, or give an asynchronous generator; the module ``inspect`` would take long to import."""
+    partial = getattr(sys.modules.get("functools"), "partial", ())
+    while isinstance(handler, partial):
+        handler = handler.func
+    # Of what a decorator has wrapped, and of an instance the call.
+    handler = getattr(handler, "__wrapped__", handler)
+    code = getattr(handler, "__code__", None) or getattr(type(handler).__call__, "__code__", None)
+    return code is not None and bool(code.co_flags & ASYNCHRONOUS)
 
 
 def _import(module_name: str) -> object:

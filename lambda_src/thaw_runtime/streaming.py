@@ -10,7 +10,7 @@ from thaw_runtime.codec import MarshalError, encode
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import AsyncIterable, Iterable, Iterator, Mapping
     from typing import Any, Self
 
     from thaw_runtime.failure import Failure
@@ -35,8 +35,9 @@ class Response:
     Whoever calls such a function by ``InvokeWithResponseStream`` gets status, headers and cookies as JSON before the body.
 
     Args:
-        body: what to send: str, as UTF-8, or bytes, or anything that yields these, a generator above all. It is asked for
-            its first item before anything is sent, and is closed when the response has ended, however it ended.
+        body: what to send: str, as UTF-8, or bytes, or anything that yields these, a generator above all, asynchronous or
+            not. It is asked for its first item before anything is sent, and is closed when the response has ended, however
+            it ended.
         status: of HTTP, 100 to 599.
         headers: names and values; a Content-Type is not added.
         cookies: values of Set-Cookie, one string for each cookie.
@@ -51,13 +52,13 @@ class Response:
 
     def __init__(
         self,
-        body: "Iterable[str | bytes] | str | bytes",
+        body: "Iterable[str | bytes] | AsyncIterable[str | bytes] | str | bytes",
         *,
         status: int = 200,
         headers: "Mapping[str, str] | None" = None,
         cookies: "Iterable[str]" = (),
     ) -> None:
-        if isinstance(body, dict) or not hasattr(body, "__iter__"):
+        if isinstance(body, dict) or not (hasattr(body, "__iter__") or hasattr(body, "__aiter__")):
             raise TypeError(
                 f"body is of type {_type(body)}; it must be str, bytes, or yield these one by one"
             )
@@ -116,13 +117,12 @@ class Stream:
     def of(cls, result: "Any", request_id: str) -> "Self | None":
         """The stream that a handler's result asks for; None for a result that asks for none."""
         if isinstance(result, Response):
-            body = result.body
-            items = iter([body] if isinstance(body, (str, bytes)) else body)
-            return cls(
-                items, result.prelude(), "application/vnd.awslambda.http-integration-response", request_id
-            )
-        if hasattr(type(result), "__next__"):
-            return cls(result, b"", "application/octet-stream", request_id)
+            body = [result.body] if isinstance(result.body, (str, bytes)) else result.body
+            content_type = "application/vnd.awslambda.http-integration-response"
+            prelude = result.prelude()
+            return cls(_iterator(body, request_id), prelude, content_type, request_id)
+        if hasattr(type(result), "__next__") or hasattr(type(result), "__anext__"):
+            return cls(_iterator(result, request_id), b"", "application/octet-stream", request_id)
         return None
 
     @property
@@ -214,6 +214,14 @@ def _trailers(failure: "Failure") -> bytes:
             del failure.stack_trace[: (len(failure.stack_trace) + 1) // 2]
         else:
             failure.message = failure.message[: len(failure.message) // 2]
+
+
+def _iterator(body: "Any", request_id: str) -> "Iterator[Any]":
+    if hasattr(body, "__iter__"):
+        return iter(body)
+    from thaw_runtime.asynchronous import Items
+
+    return Items(body, request_id)
 
 
 def _utf8(text: str) -> bytes:

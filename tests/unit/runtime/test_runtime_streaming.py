@@ -1,8 +1,9 @@
 """What a handler yields is sent as it comes, and every way in which that can end is told."""
 
+import asyncio
 import json
 from base64 import b64decode
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator
 from io import BytesIO
 from typing import Any
 
@@ -92,6 +93,19 @@ def streaming(*items: Any, fails: BaseException | None = None) -> Callable[..., 
     return handler
 
 
+def asynchronously(*items: Any, fails: BaseException | None = None) -> Callable[..., Any]:
+    """A handler that is an asynchronous generator function."""
+
+    async def handler(event: Any, context: Any) -> AsyncIterator[Any]:
+        for item in items:
+            await asyncio.sleep(0)
+            yield item
+        if fails is not None:
+            raise fails
+
+    return handler
+
+
 def reported(handler: Callable[..., Any]) -> dict[str, Any]:
     """The error that is reported, and nothing is sent of the response; fails where that is not so."""
     wire = served(handler)
@@ -111,8 +125,13 @@ def reported(handler: Callable[..., Any]) -> dict[str, Any]:
         (BytesIO(b"a\nb"), [b"a\n", b"b"]),
         (iter([]), []),
         (streaming("", b"", "a", "")({}, None), [b"a"]),
+        (asynchronously(b"a", "", "ö")({}, None), [b"a", b"\xc3\xb6"]),
+        (asynchronously()({}, None), []),
     ],
-    ids=["generator", "iterator", "map", "file", "nothing", "empty items"],
+    ids=[
+        *("generator", "iterator", "map", "file", "nothing", "empty items"),
+        *("asynchronous generator", "asynchronous nothing"),
+    ],
 )
 def test_what_an_iterator_gives_is_sent_as_chunks(result: Any, chunks: list[bytes]) -> None:
     assert sent(lambda *_: result).chunks == chunks
@@ -149,7 +168,14 @@ def test_an_empty_first_item_sends_the_head() -> None:
 
 @pytest.mark.parametrize(
     ("body", "received"),
-    [("ö", b"\xc3\xb6"), (b"\x00\xff", b"\x00\xff"), (["a", b"b"], b"ab"), ((), b""), ("", b"")],
+    [
+        ("ö", b"\xc3\xb6"),
+        (b"\x00\xff", b"\x00\xff"),
+        (["a", b"b"], b"ab"),
+        ((), b""),
+        ("", b""),
+        (asynchronously("a", b"b")({}, None), b"ab"),
+    ],
 )
 def test_a_response_has_its_description_before_its_body(body: Any, received: bytes) -> None:
     response = Response(body, status=201, headers={"X-Name": "ö"}, cookies=["a=1", "b=2"])
@@ -209,6 +235,12 @@ def test_a_response_of_impossible_values_is_not_made(make: Callable[[], Response
             "Runtime.MarshalError",
             "Unable to stream response: an item is of type int; it must be str or bytes",
         ),
+        (asynchronously(fails=LookupError("no")), "LookupError", "no"),
+        (
+            asynchronously(5),
+            "Runtime.MarshalError",
+            "Unable to stream response: an item is of type int",
+        ),
         (
             lambda *_: Response([None]),  # type: ignore[list-item]
             "Runtime.MarshalError",
@@ -225,7 +257,10 @@ def test_a_response_of_impossible_values_is_not_made(make: Callable[[], Response
             "Unable to marshal response: Object of type list_",
         ),
     ],
-    ids=["an exception", "a number", "an item of a response", "no Unicode", "an iterator within a value"],
+    ids=[
+        *("an exception", "a number", "an asynchronous exception", "an asynchronous number"),
+        *("an item of a response", "no Unicode", "an iterator within a value"),
+    ],
 )
 def test_a_failure_before_the_first_item_is_an_error_of_the_invocation(
     handler: Callable[..., Any], error_type: str, message: str, capsys: pytest.CaptureFixture[str]
@@ -236,13 +271,6 @@ def test_a_failure_before_the_first_item_is_an_error_of_the_invocation(
     assert capsys.readouterr().out.startswith(f"[ERROR] {error_type}: {message}")
 
 
-def test_an_asynchronous_generator_is_not_streamed() -> None:
-    async def handler() -> Any:
-        yield b"a"
-
-    assert reported(lambda *_: handler())["errorMessage"].endswith("async_generator is not JSON serializable")
-
-
 @pytest.mark.parametrize(
     ("handler", "error_type"),
     [
@@ -250,8 +278,14 @@ def test_an_asynchronous_generator_is_not_streamed() -> None:
         (streaming(b"one", 2), "Runtime.MarshalError"),
         (streaming(b"one", "\ud800"), "Runtime.MarshalError"),
         (lambda *_: Response(streaming(b"one", fails=LookupError("no"))({}, None)), "LookupError"),
+        (asynchronously(b"one", fails=LookupError("no")), "LookupError"),
+        (asynchronously(b"one", 2), "Runtime.MarshalError"),
+        (lambda *_: Response(asynchronously(b"one", fails=LookupError("no"))({}, None)), "LookupError"),
     ],
-    ids=["an exception", "a number", "no Unicode", "of a response"],
+    ids=[
+        *("an exception", "a number", "no Unicode", "of a response"),
+        *("asynchronous", "an asynchronous number", "of an asynchronous response"),
+    ],
 )
 def test_a_failure_midway_is_told_in_trailers_and_in_the_log(
     handler: Callable[..., Any], error_type: str, capsys: pytest.CaptureFixture[str]
@@ -262,8 +296,9 @@ def test_a_failure_midway_is_told_in_trailers_and_in_the_log(
     assert capsys.readouterr().out.count(f"[ERROR] {error_type}: ") == 1
 
 
-def test_the_stack_of_a_failure_midway_begins_in_the_users_code() -> None:
-    (frame,) = sent(streaming(b"one", fails=LookupError("no"))).error["stackTrace"]
+@pytest.mark.parametrize("form", [streaming, asynchronously])
+def test_the_stack_of_a_failure_midway_begins_in_the_users_code(form: Callable[..., Any]) -> None:
+    (frame,) = sent(form(b"one", fails=LookupError("no"))).error["stackTrace"]
     assert "test_runtime_streaming.py" in frame
 
 
@@ -314,26 +349,43 @@ class Closing:
             yield b"two"
             yield b"three"
         finally:
-            self.closed += 1
-            if self._fails:
-                raise self._fails
+            self._leave()
+
+    async def handle_asynchronously(self, _event: Any, _context: Any) -> AsyncIterator[Any]:
+        try:
+            yield b"one"
+            yield b"two"
+            yield b"three"
+        finally:
+            await asyncio.sleep(0)
+            self._leave()
+
+    def _leave(self) -> None:
+        self.closed += 1
+        if self._fails:
+            raise self._fails
 
 
-@pytest.mark.parametrize("form", [iter, Response])
+WAYS = pytest.mark.parametrize("way", [Closing.handle, Closing.handle_asynchronously])
+
+
+@WAYS
+@pytest.mark.parametrize("form", [lambda generator: generator, Response], ids=["bare", "HTTP"])
 @pytest.mark.parametrize(("status", "pieces"), [(202, 0), (413, 2), (400, 0)])
 def test_a_generator_is_left_however_its_response_ends(
-    form: Callable[..., Any], status: int, pieces: int
+    form: Callable[..., Any], status: int, pieces: int, way: Callable[..., Any]
 ) -> None:
     closing = Closing()
-    served(lambda *_: form(closing.handle(*_)), status=status, pieces=pieces)
+    served(lambda *_: form(way(closing, *_)), status=status, pieces=pieces)
     assert closing.closed == 1
 
 
+@WAYS
 def test_what_a_generator_raises_when_it_is_left_is_logged_and_the_environment_goes_on(
-    capsys: pytest.CaptureFixture[str],
+    capsys: pytest.CaptureFixture[str], way: Callable[..., Any]
 ) -> None:
     closing = Closing(fails=LookupError("while leaving"))
-    wire = served(closing.handle, status=413, pieces=1)
+    wire = served(lambda *_: way(closing, *_), status=413, pieces=1)
     assert [b"/error" in request for request in wire.requests] == [False, True]
     assert "[ERROR] LookupError: while leaving" in capsys.readouterr().out
 
@@ -369,6 +421,9 @@ def test_every_invocation_has_a_stream_of_its_own() -> None:
 
 @pytest.mark.parametrize("kind", [SystemExit, KeyboardInterrupt])
 @pytest.mark.parametrize("items", [(), (b"one",)], ids=["at first", "midway"])
-def test_what_asks_the_process_to_end_ends_it(kind: type[BaseException], items: tuple[bytes, ...]) -> None:
+@pytest.mark.parametrize("form", [streaming, asynchronously])
+def test_what_asks_the_process_to_end_ends_it(
+    kind: type[BaseException], items: tuple[bytes, ...], form: Callable[..., Any]
+) -> None:
     with pytest.raises(kind):
-        served(streaming(*items, fails=kind()))
+        served(form(*items, fails=kind()))

@@ -1,0 +1,421 @@
+"""What is to be awaited is awaited on one event loop, and fails as everything else does."""
+
+import asyncio
+import json
+import sys
+import threading
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextvars import ContextVar
+from pathlib import Path
+from typing import Any
+
+import pytest
+from thaw_runtime import asynchronous
+from thaw_runtime.api import Invocation
+from thaw_runtime.asynchronous import Items, run, runner
+from thaw_runtime.failure import Failure
+from thaw_runtime.handler import resolve
+from thaw_runtime.loop import serve
+from thaw_runtime.settings import Settings
+
+Handler = Callable[[Any, Any], Any]
+
+
+@pytest.fixture(autouse=True)
+def fresh() -> Iterator[None]:
+    """Nothing is kept from test to test."""
+    forget()
+    yield
+    forget()
+
+
+def forget() -> None:
+    if (loop := asynchronous._kept.loop) is not None:
+        asynchronous._end(loop)
+    asynchronous._kept.__dict__.clear()
+    asyncio.set_event_loop(None)
+
+
+class Answers:
+    """Takes what the loop delivers, in the place of the Runtime API."""
+
+    def __init__(self) -> None:
+        self.results: list[Any] = []
+        self.failures: list[Failure] = []
+
+    def respond(self, _request_id: str, body: bytes, content_type: str) -> None:
+        self.results.append(json.loads(body) if content_type == "application/json" else body)
+
+    def fail(self, _request_id: str, failure: Failure) -> None:
+        self.failures.append(failure)
+
+
+def served(handler: Handler, *events: Any) -> Answers:
+    answers = Answers()
+    invocations = [
+        Invocation(f"id-{number}", {}, json.dumps(event).encode()) for number, event in enumerate(events)
+    ]
+    settings = Settings({"AWS_LAMBDA_RUNTIME_API": "127.0.0.1:9001"})
+    serve(invocations, handler, answers, settings)  # type: ignore[arg-type]
+    return answers
+
+
+def failed(handler: Handler) -> Failure:
+    (failure,) = served(handler, None).failures
+    return failure
+
+
+async def double(event: Any, _context: Any) -> Any:
+    await asyncio.sleep(0)
+    return event * 2
+
+
+FORMS = """
+import functools
+async def function(event, context): return event
+async def bound(first, event, context): return event
+partial = functools.partial(bound, 0)
+class Callable:
+    async def __call__(self, event, context): return event
+    async def method(self, event, context): return event
+instance = Callable()
+method = instance.method
+async def generator(event, context): yield event
+def wrapped_by(function):
+    @functools.wraps(function)
+    def wrapper(event, context): return function(event, context)
+    return wrapper
+wrapped = wrapped_by(function)
+def plain(event, context): return event
+plain_partial = functools.partial(plain)
+class Plain:
+    def __call__(self, event, context): return event
+plain_instance = Plain()
+number = 5
+builtin = max
+"""
+
+
+@pytest.fixture
+def forms(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    (tmp_path / "forms.py").write_text(FORMS)
+    monkeypatch.syspath_prepend(tmp_path)
+    yield
+    del sys.modules["forms"]
+
+
+@pytest.mark.parametrize("name", ["function", "partial", "instance", "method", "wrapped"])
+def test_an_asynchronous_handler_of_any_form_returns_its_result(forms: None, name: str) -> None:
+    assert served(resolve(f"forms.{name}"), 1).results == [1]
+
+
+@pytest.mark.parametrize("name", ["function", "partial", "instance", "method", "generator", "wrapped"])
+def test_an_asynchronous_handler_is_recognised_when_it_is_resolved(forms: None, name: str) -> None:
+    assert resolve(f"forms.{name}") is not getattr(sys.modules["forms"], name)
+
+
+@pytest.mark.parametrize("name", ["plain", "plain_partial", "plain_instance", "number", "builtin"])
+def test_any_other_handler_is_left_as_it_is(forms: None, name: str) -> None:
+    assert resolve(f"forms.{name}") is getattr(sys.modules["forms"], name)
+
+
+def test_a_result_that_is_to_be_awaited_is_awaited_whoever_returns_it() -> None:
+    assert served(double, 2).results == [4]
+
+
+class Later:
+    """What is awaited need not be a coroutine."""
+
+    def __await__(self) -> Iterator[None]:
+        yield
+        return b"later"  # type: ignore[return-value]
+
+
+def test_what_is_awaited_may_be_an_object_of_any_class() -> None:
+    assert served(lambda *_: Later(), 0).results == [b"later"]
+
+
+@pytest.mark.parametrize("make", [runner, lambda handler: handler], ids=["known", "unknown"])
+def test_a_result_of_an_awaited_result_is_awaited_in_turn(make: Callable[[Handler], Handler]) -> None:
+    async def handler(event: Any, context: Any) -> Any:
+        return double(event, context)
+
+    assert served(make(handler), 3).results == [6]
+
+
+def test_all_invocations_have_the_same_loop() -> None:
+    async def handler(_event: Any, _context: Any) -> int:
+        return id(asyncio.get_running_loop())
+
+    assert len(set(served(runner(handler), 0, 0, 0).results)) == 1
+
+
+def test_the_loop_that_the_handlers_module_has_set_is_the_one() -> None:
+    loop = asyncio.new_event_loop()
+    asyncio.set_event_loop(loop)
+
+    async def handler(_event: Any, _context: Any) -> bool:
+        return asyncio.get_running_loop() is loop
+
+    assert served(runner(handler), 0).results == [True]
+
+
+@pytest.mark.parametrize("unset", ["unset", "still set"])
+def test_a_loop_that_has_been_closed_has_a_successor(unset: str) -> None:
+    async def handler(_event: Any, _context: Any) -> str:
+        return "answered"
+
+    run(double(1, None), "earlier")
+    assert asynchronous._kept.loop is not None
+    asynchronous._kept.loop.close()
+    if unset == "unset":
+        asyncio.set_event_loop(None)
+    assert served(runner(handler), 0).results == ["answered"]
+
+
+def test_a_task_that_was_not_awaited_goes_on_in_the_next_invocation() -> None:
+    going_on: list[str] = []
+    tasks = set()
+
+    async def background() -> None:
+        going_on.append("begun")
+        await asyncio.sleep(0)
+        going_on.append("ended")
+
+    async def handler(event: Any, _context: Any) -> list[str]:
+        if event == "first":
+            tasks.add(asyncio.create_task(background()))
+        else:
+            await asyncio.wait(tasks)
+        return list(going_on)
+
+    assert served(runner(handler), "first", "second").results == [[], ["begun", "ended"]]
+
+
+def test_a_handler_that_stops_the_loop_gives_its_result_all_the_same() -> None:
+    async def handler(_event: Any, _context: Any) -> str:
+        asyncio.get_running_loop().stop()
+        await asyncio.sleep(0.001)
+        return "result"
+
+    assert served(runner(handler), 0).results == ["result"]
+
+
+VARIABLE: ContextVar[str] = ContextVar("VARIABLE", default="unset")
+
+
+def test_a_context_variable_of_an_invocation_is_unknown_to_the_next() -> None:
+    async def handler(event: Any, _context: Any) -> str:
+        before = VARIABLE.get()
+        VARIABLE.set(event)
+        return before
+
+    assert served(runner(handler), "one", "two").results == ["unset", "unset"]
+
+
+def test_what_an_invocation_streams_sees_the_context_variables_of_its_handler() -> None:
+    async def items() -> AsyncIterator[str]:
+        yield VARIABLE.get()
+
+    async def handler() -> AsyncIterator[str]:
+        VARIABLE.set("of the handler")
+        return items()
+
+    assert list(Items(run(handler(), "id"), "id")) == ["of the handler"]
+
+
+def failing(event: Any, context: Any) -> Any:
+    raise LookupError("no")
+
+
+async def failing_later(event: Any, context: Any) -> Any:
+    await asyncio.sleep(0)
+    return failing(event, context)
+
+
+@pytest.mark.parametrize("handler", [runner(failing_later), failing_later], ids=["known", "unknown"])
+def test_a_failure_is_told_as_that_of_any_handler(
+    handler: Handler, capsys: pytest.CaptureFixture[str]
+) -> None:
+    failure = failed(handler)
+    assert (failure.error_type, failure.message) == ("LookupError", "no")
+    assert [frame.rpartition(" in ")[2].split("\n")[0] for frame in failure.stack_trace][-2:] == [
+        "failing_later",
+        "failing",
+    ]
+    assert capsys.readouterr().out.count("[ERROR] LookupError: no") == 1
+
+
+def test_the_stack_of_a_failure_begins_in_the_users_code() -> None:
+    assert all("test_runtime_asynchronous.py" in frame for frame in failed(runner(failing_later)).stack_trace)
+
+
+def test_a_failure_of_what_was_awaited_has_no_cause_of_the_runtimes() -> None:
+    raised: list[BaseException] = []
+
+    async def handler(_event: Any, _context: Any) -> None:
+        error = LookupError("no")
+        raised.append(error)
+        raise error
+
+    served(handler, 0)
+    assert raised[0].__context__ is None
+
+
+def test_a_result_without_a_form_in_json_is_told_as_that_of_any_handler() -> None:
+    async def handler(_event: Any, _context: Any) -> Any:
+        return {1, 2}
+
+    assert failed(runner(handler)).error_type == "Runtime.MarshalError"
+
+
+def test_nothing_is_logged_of_a_failure_but_the_failure(caplog: pytest.LogCaptureFixture) -> None:
+    served(runner(failing_later), 0)
+    assert caplog.records == []
+
+
+@pytest.mark.parametrize("kind", [SystemExit, KeyboardInterrupt, asyncio.CancelledError, GeneratorExit])
+def test_what_ends_the_process_in_a_handler_ends_it_in_an_asynchronous_one(kind: type[BaseException]) -> None:
+    async def handler(_event: Any, _context: Any) -> None:
+        await asyncio.sleep(0)
+        raise kind
+
+    def plain(_event: Any, _context: Any) -> None:
+        raise kind
+
+    ends = []
+    for each in (plain, runner(handler)):
+        try:
+            ends.append([failure.error_type for failure in served(each, 0).failures])
+        except BaseException as error:  # noqa: BLE001 - it is compared
+            ends.append([type(error).__name__])
+    assert ends[0] == ends[1]
+
+
+def test_what_still_runs_at_the_end_of_the_process_leaves_its_blocks() -> None:
+    left: list[str] = []
+    kept = []
+
+    async def background() -> None:
+        try:
+            await asyncio.Event().wait()
+        finally:
+            left.append("task")
+
+    async def items() -> AsyncIterator[int]:
+        try:
+            yield 1
+        finally:
+            left.append("generator")
+
+    async def handler() -> None:
+        kept.append(asyncio.create_task(background()))
+        generator = items()
+        kept.append(generator)  # type: ignore[arg-type]
+        await anext(generator)
+        await asyncio.sleep(0)
+
+    run(handler(), "id")
+    assert asynchronous._kept.loop is not None
+    asynchronous._end(asynchronous._kept.loop)
+    assert left == ["task", "generator"]
+
+
+def test_every_thread_has_a_loop_of_its_own() -> None:
+    async def loop() -> int:
+        return id(asyncio.get_running_loop())
+
+    def find() -> None:
+        found.append(run(loop(), "id"))
+        asyncio.get_event_loop().close()
+
+    found = [run(loop(), "id")]
+    thread = threading.Thread(target=find)
+    thread.start()
+    thread.join()
+    assert len(set(found)) == 2
+
+
+async def numbers(left: list[str]) -> AsyncIterator[int]:
+    try:
+        for number in range(3):
+            await asyncio.sleep(0)
+            yield number
+    finally:
+        await asyncio.sleep(0)
+        left.append(str(asyncio.current_task() is not None))
+
+
+def test_items_come_as_they_are_made() -> None:
+    left: list[str] = []
+    items = Items(numbers(left), "id")
+    assert ([next(items), next(items)], left) == ([0, 1], [])
+    assert (list(items), left) == ([2], ["True"])
+
+
+@pytest.mark.parametrize("taken", [0, 1, 3])
+def test_a_generator_that_is_not_taken_to_its_end_is_left_when_it_is_closed(taken: int) -> None:
+    left: list[str] = []
+    items = Items(numbers(left), "id")
+    for _ in range(taken):
+        next(items)
+    items.close()
+    assert left == (["True"] if taken else [])
+
+
+def test_closing_twice_is_closing() -> None:
+    left: list[str] = []
+    items = Items(numbers(left), "id")
+    next(items)
+    items.close()
+    items.close()
+    assert left == ["True"]
+
+
+def test_a_time_limit_around_a_generators_items_is_left_in_the_task_that_entered_it() -> None:
+    async def limited() -> AsyncIterator[int]:
+        async with asyncio.timeout(10), asyncio.TaskGroup() as group:
+            yield await group.create_task(asyncio.sleep(0, 1))
+            yield await group.create_task(asyncio.sleep(0, 2))
+
+    assert list(Items(limited(), "id")) == [1, 2]
+
+
+def test_a_wait_for_an_item_that_is_interrupted_ends_with_the_generator_left() -> None:
+    left: list[str] = []
+
+    async def waiting() -> AsyncIterator[int]:
+        try:
+            yield 1
+            asyncio.get_running_loop().call_soon(interrupt)
+            await asyncio.Event().wait()
+        finally:
+            left.append("left")
+
+    def interrupt() -> None:
+        raise KeyboardInterrupt
+
+    items = Items(waiting(), "id")
+    next(items)
+    with pytest.raises(KeyboardInterrupt):
+        next(items)
+    with pytest.raises(asyncio.CancelledError):
+        items.close()
+    assert left == ["left"]
+
+
+def test_an_iterable_without_a_way_to_close_it_gives_its_items() -> None:
+    class Two:
+        def __init__(self) -> None:
+            self.left = 2
+
+        def __aiter__(self) -> "Two":
+            return self
+
+        async def __anext__(self) -> int:
+            if not self.left:
+                raise StopAsyncIteration
+            self.left -= 1
+            return self.left
+
+    assert list(Items(Two(), "id")) == [1, 0]
