@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from typing import Any, Self
 
     # Of a frame: file, line, function, code.
-    Frame = tuple[str, int | None, str, str | None]
+    Frame = tuple[str, int, str, str | None]
 
 # What the runtime raises itself; each names its type, and its frames are ours.
 OWN_ERRORS = (UnmarshalError, MarshalError, ContextError, HandlerError, ResponseRefusedError)
@@ -132,7 +132,7 @@ def users_frames(error: BaseException) -> "list[Frame]":
     frames = traceback.extract_tb(error.__traceback__)
     while frames and _is_ours(frames[0].filename):
         frames.pop(0)
-    return [(frame.filename, frame.lineno, frame.name, frame.line) for frame in frames]
+    return [(frame.filename, frame.lineno or 0, frame.name, frame.line) for frame in frames]
 
 
 def _is_ours(filename: str) -> bool:
