@@ -51,15 +51,22 @@ def architecture() -> Architecture | None:
     try:
         done = subprocess.run(command, check=True, capture_output=True, text=True, timeout=PATIENCE_SECONDS)
     except (OSError, subprocess.SubprocessError) as error:
-        raise ContainerEngineError(
-            "no container engine answers",
-            received=str(getattr(error, "stderr", None) or error).strip(),
-            allowed="docker, or what CDK_DOCKER names: podman, finch, nerdctl",
-            change="start the engine, name another one in CDK_DOCKER, or leave builder= (--builder) out",
-        ) from error
+        raise _silent(str(getattr(error, "stderr", None) or error)) from error
     facts = json.loads(done.stdout)
+    # Docker's client is content with having asked, https://github.com/docker/cli/blob/master/cli/command/system/info.go
+    if problems := facts.get("ServerErrors"):
+        raise _silent("; ".join(problems))
     # The second is podman's.
     return ARCHITECTURES.get(facts.get("Architecture") or facts.get("host", {}).get("arch"))
+
+
+def _silent(received: str) -> ContainerEngineError:
+    return ContainerEngineError(
+        "no container engine answers",
+        received=received.strip(),
+        allowed="docker, or what CDK_DOCKER names: podman, finch, nerdctl; started, and for this user to use",
+        change="start the engine, name another one in CDK_DOCKER, or leave builder= (--builder) out",
+    )
 
 
 def run(options: Sequence[str], report: Callable[[str], None]) -> str:

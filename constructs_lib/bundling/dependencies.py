@@ -1,5 +1,6 @@
 """Installs a handler's requirements for the target, with uv."""
 
+import errno
 import os
 import re
 import shutil
@@ -22,8 +23,8 @@ PLATFORMS = {
 }
 # Installed by uv, read by nobody at run time: links to scripts with the build's paths in them, and its own lock.
 LEFT_OUT = ("bin", ".lock")
-
-
+# How uv, which is written in Rust, ends its words where the disk is full.
+NO_SPACE = f"(os error {errno.ENOSPC})"
 # In a requirements file: another one that takes part, relative to the folder of the first.
 INCLUDED = re.compile(r"^\s*(?:-[rc]|--requirements?|--constraints?)[ =]*([^\s#]+)", re.MULTILINE)
 
@@ -151,6 +152,9 @@ def _install(requirements: Path, folder: Path, target: list[str], described: str
     # The virtual environment of the build must not take part in resolving the function's.
     environment = {name: value for name, value in os.environ.items() if name != "VIRTUAL_ENV"}
     result = subprocess.run(command, check=False, capture_output=True, text=True, env=environment)
+    if NO_SPACE in result.stderr:
+        # The cache says what to do about it.
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(folder))
     if result.returncode != 0:
         raise _explained(requirements, result.stderr, described)
 

@@ -139,5 +139,9 @@ def _published(
     return lambda_.DockerImageCode.from_ecr(images, tag_or_digest=location.image_tag or tag)
 
 
-# Run by the CDK CLI where the assembly lies; what it prints is the name of the image. An engine takes a layout as an archive.
-_LOAD = 'tar -cf - -C "{place}" . | ${{CDK_DOCKER:-docker}} load >&2 && echo {tag}'
+# Run by the CDK CLI where the assembly lies; what it prints is the name of the image. An engine takes a layout as an archive, and
+# Podman's remote client takes that as a file only: https://docs.podman.io/en/latest/markdown/podman-load.1.html
+_LOAD = (
+    'archive=$(mktemp) && trap \'rm -f "$archive"\' EXIT && tar -cf "$archive" -C "{place}" . '
+    '&& ${{CDK_DOCKER:-docker}} load --input "$archive" >&2 && echo {tag}'
+)

@@ -143,7 +143,7 @@ def test_an_engine_without_space_says_so_and_has_no_image(
     assert full_engine.say("images", "--all", "--quiet") == ""
 
 
-@pytest.mark.parametrize("megabytes", [4, 66])
+@pytest.mark.parametrize("megabytes", [4, 55, 66])
 def test_a_full_cache_is_one_error_and_leaves_nothing_half_written(
     cache: Path, tmp_path: Path, megabytes: int
 ) -> None:
@@ -168,9 +168,6 @@ def test_a_full_cache_is_one_error_and_leaves_nothing_half_written(
     assert again[0] == 0, again[1]
 
 
-@pytest.mark.xfail(
-    reason="docker 20.10 says what is wrong in the answer and ends well; container_engine does not look"
-)
 def test_an_engine_that_this_user_may_not_use_is_told_in_the_engines_words(engine: Engine) -> None:
     context = multiprocessing.get_context("fork")
     said: Any = context.Queue()
