@@ -68,6 +68,11 @@ def _import(module_name: str) -> object:
         raise HandlerError(
             "Runtime.BuiltInModuleConflict", f"Cannot use built-in module {module_name} as a handler module"
         )
+    if dotted.startswith("."):
+        raise HandlerError(
+            "Runtime.ImportModuleError",
+            f"Unable to import module '{module_name}': its name begins with a dot or a slash; it must lead from the task root",
+        )
     try:
         __import__(dotted)
     except ImportError as error:

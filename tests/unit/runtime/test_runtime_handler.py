@@ -1,10 +1,13 @@
 """A handler's name is resolved, or the reason told in Lambda's terms."""
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
+from awslambdaric.bootstrap import _get_handler
+from awslambdaric.lambda_runtime_exception import FaultException
 from thaw_runtime.handler import HandlerError, resolve
 
 FILES = {
@@ -20,6 +23,11 @@ FILES = {
     "exits.py": "raise SystemExit(7)\n",
     "forgets_itself.py": "import sys\ndel sys.modules[__name__]\n",
     "strange_attribute.py": "def __getattr__(name): raise OSError(name)\n",
+    "from_import.py": "from os import nothing_here\n",
+    "imports_broken.py": "import broken_syntax\n",
+    "raises_import.py": "raise ImportError('ö')\n",
+    "bad_encoding.py": "# coding: nothing\n",
+    "has-a-dash.py": "def handle(event, context): return 'dash'\n",
 }
 
 
@@ -125,3 +133,64 @@ def test_a_syntax_error_is_told_with_its_place(task_root: Path) -> None:
 def test_what_a_module_raises_itself_is_left_as_it_is(name: str, kind: type[BaseException]) -> None:
     with pytest.raises(kind):
         resolve(name)
+
+
+def told(find: Callable[[str], Any], name: str) -> tuple[Any, ...]:
+    """What finding a handler comes to; its module is found anew."""
+    before = set(sys.modules)
+    try:
+        return ("found", find(name).__name__)
+    except FaultException as fault:
+        return (fault.exception_type, fault.msg, fault.trace or [])
+    except HandlerError as error:
+        return (error.error_type, str(error), error.stack_trace)
+    except Exception as error:  # noqa: BLE001 - whatever a module raises
+        return (type(error), str(error))
+    finally:
+        for imported in set(sys.modules) - before:
+            del sys.modules[imported]
+
+
+NAMES = [
+    *(
+        "",
+        "h",
+        ".",
+        ".h",
+        "h.",
+        "x..h",
+        "plain..handle",
+        "plain/.handle",
+        "package_a/.handle",
+        "plain:handle",
+    ),
+    *("plain.handle", "plain.C", "plain.C.__call__", "plain.number.real", "plain.py.handle", "plain.py"),
+    *("package_a.sub.inner.handle", "package_a/sub/inner.handle", "package_a/sub.inner.handle"),
+    *("package_a.sub/inner.handle", "folder_a/inner.handle", "package_a/sys.handle", "has-a-dash.handle"),
+    *("sys.exit", "sys/x.y", "time.sub.x", "os.getcwd", "posix.x", "builtins.print", "_io.open"),
+    *("broken_syntax.handle", "imports_broken.f", "bad_encoding.f", "missing_import.f", "from_import.f"),
+    *("raises_import.f", "raises.handle", "forgets_itself.handle", "strange_attribute.handle"),
+    *(
+        " plain.handle",
+        "plain. handle",
+        "plain.handle ",
+        "ö.f",
+        "plain\n.f",
+        "a b.c",
+        "nowhere.f",
+        "package_a/no.f",
+    ),
+]
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_name_comes_to_what_it_comes_to_in_awss_runtime(name: str) -> None:
+    assert told(resolve, name) == told(_get_handler, name)
+
+
+@pytest.mark.parametrize("name", ["..h", ".x.h", "/plain.handle", "./plain.handle", "../plain.handle"])
+def test_a_name_that_does_not_lead_from_the_task_root_is_told(name: str) -> None:
+    """AWS's runtime tells a TypeError of the import system."""
+    with pytest.raises(HandlerError, match="it must lead from the task root") as caught:
+        resolve(name)
+    assert caught.value.error_type == "Runtime.ImportModuleError"
