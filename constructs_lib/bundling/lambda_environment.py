@@ -65,5 +65,9 @@ def processor() -> str:
 
 
 def with_placeholders(variables: dict[str, str | None]) -> dict[str, str]:
-    """An environment for a process that is to be looked at, with something in place of what is not known."""
-    return {name: "placeholder" if value is None else value for name, value in variables.items()}
+    """An environment for a process that is to be looked at, with something in place of what is not known.
+
+    It has one invocation at a time, and nothing in front of the runtime.
+    """
+    known = {name: "placeholder" if value is None else value for name, value in variables.items()}
+    return {**known, "AWS_LAMBDA_MAX_CONCURRENCY": "", "THAW_WRAPPED": "1"}

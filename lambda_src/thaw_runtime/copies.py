@@ -48,7 +48,6 @@ def serve_copies(
         from thaw_runtime.restore import wait
 
         wait(api, renewal)
-    # Lambda sets it, and where it is empty nothing is asked for.
     if count := os.environ.get("AWS_LAMBDA_MAX_CONCURRENCY"):
         from thaw_runtime.concurrency import serve_concurrently
 

@@ -52,10 +52,9 @@ def _run(
     sys.path[:] = [*own, *(folder for folder in sys.path if folder not in own)]
     name_authorities()
     logs.start(os.environ)
-    if (
-        os.environ.get("AWS_LAMBDA_INITIALIZATION_TYPE") == "snap-start"
-        or "AWS_LAMBDA_MAX_CONCURRENCY" in os.environ
-    ):
+    snap_start = os.environ.get("AWS_LAMBDA_INITIALIZATION_TYPE") == "snap-start"
+    # Lambda sets it, and where it is empty nothing is asked for.
+    if snap_start or os.environ.get("AWS_LAMBDA_MAX_CONCURRENCY"):
         from thaw_runtime.copies import serve_copies
 
         serve_copies(lambda: _initialise(settings, api, prepare), api, settings, renewal)

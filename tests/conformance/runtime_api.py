@@ -1,7 +1,8 @@
 """The Runtime API over real HTTP, with faults on demand, and the runtime as the process that it is.
 
 The vocabulary: ``api.invoke`` sends an event and returns what came back; ``api.await_report`` returns what the runtime
-posts by itself; ``api.answer_with`` sets the statuses of the answers to come. Of a response that is streamed,
+posts by itself; ``api.answer_with`` sets the statuses of the answers to come. ``api.await_call`` returns once the runtime has
+registered an extension, or waits for its event or for a restore; ``api.restore`` lets it go on. Of a response that is streamed,
 ``api.await_chunk`` returns the next chunk while the response goes on, and ``api.interrupt_with`` answers in the midst of it.
 """
 
@@ -21,6 +22,7 @@ from tests import chunked
 
 DEADLINE_SECONDS = 30.0
 PREFIX = "/2018-06-01/runtime/"
+EXTENSION = "/2020-01-01/extension/"
 
 
 @dataclass(frozen=True)
@@ -36,7 +38,7 @@ class Invocation:
 
 @dataclass(frozen=True)
 class Report:
-    """What the runtime posted: to ``invocation/ID/response``, ``invocation/ID/error`` or ``init/error``."""
+    """What the runtime posted: to ``invocation/ID/response``, ``invocation/ID/error``, ``init/error`` or ``restore/error``."""
 
     path: str
     headers: HTTPMessage
@@ -56,11 +58,15 @@ class RuntimeApi:
     statuses: list[int] = field(default_factory=list)
     interruptions: list[int] = field(default_factory=list)
     connections: int = 0
+    extensions_status: int = 200
 
     def __post_init__(self) -> None:
         self._invocations: queue.Queue[Invocation | None] = queue.Queue()
         self._reports: queue.Queue[Report] = queue.Queue()
         self._chunks: queue.Queue[bytes] = queue.Queue()
+        self._calls: queue.Queue[str] = queue.Queue()
+        self._restored = threading.Event()
+        self._ended = threading.Event()
         self._server = _Server(("127.0.0.1", 0), _handler_for(self))
         self._thread = threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.01})
         self._count = 0
@@ -71,6 +77,8 @@ class RuntimeApi:
         return self
 
     def __exit__(self, *_: object) -> None:
+        self._ended.set()
+        self._restored.set()
         self._invocations.put(None)
         self._server.shutdown()
         self._thread.join()
@@ -95,6 +103,19 @@ class RuntimeApi:
         """The next thing the runtime posts; ``queue.Empty`` where nothing comes in time."""
         return self._reports.get(timeout=DEADLINE_SECONDS)
 
+    def await_call(self) -> str:
+        """The path of a call that is not for an invocation, once the runtime waits for its answer."""
+        return self._calls.get(timeout=DEADLINE_SECONDS)
+
+    def hold(self, path: str) -> None:
+        """Returns when the answer is due: of a restore when the test says so, of an extension's event never."""
+        self._calls.put(path)
+        (self._restored if path == "restore/next" else self._ended).wait()
+
+    def restore(self) -> None:
+        """Lets a runtime go on that waits for a restore."""
+        self._restored.set()
+
     def answer_with(self, *statuses: int) -> None:
         """Answers the posts to come with these statuses instead of 202."""
         self.statuses.extend(statuses)
@@ -113,6 +134,9 @@ class RuntimeApi:
             report = _report(path, headers, posted, self._take_chunk)
         except _InterruptedError:
             return self.interruptions.pop(0), True
+        if path == f"{EXTENSION}register":
+            self._calls.put(path)
+            return self.extensions_status, False
         self._reports.put(report)
         return self.statuses.pop(0) if self.statuses else 202, False
 
@@ -146,19 +170,22 @@ def _handler_for(api: RuntimeApi) -> type[BaseHTTPRequestHandler]:
             api.connections += 1
 
         def do_GET(self) -> None:
-            invocation = api._invocations.get()
-            if invocation is None or self.path != f"{PREFIX}invocation/next":
-                self.close_connection = True
+            if self.path != f"{PREFIX}invocation/next":
+                api.hold(self.path.removeprefix(PREFIX))
+                self._answer(200, b"", {})
                 return
-            headers = {"Lambda-Runtime-Aws-Request-Id": invocation.request_id, **invocation.headers}
-            self._answer(invocation.status, invocation.event, headers)
-            self.close_connection = invocation.hang_up
+            invocation = api._invocations.get()
+            self.close_connection = invocation is None or invocation.hang_up
+            if invocation is not None:
+                headers = {"Lambda-Runtime-Aws-Request-Id": invocation.request_id, **invocation.headers}
+                self._answer(invocation.status, invocation.event, headers)
 
         def do_POST(self) -> None:
             path = self.path.removeprefix(PREFIX)
             status, self.close_connection = api.take(path, self.headers, self.rfile)
             if status:
-                self._answer(status, b'{"status":"OK"}\n', {"Content-Type": "application/json"})
+                headers = {"Content-Type": "application/json", "Lambda-Extension-Identifier": "identifier"}
+                self._answer(status, b'{"status":"OK"}\n', headers)
 
         def _answer(self, status: int, body: bytes, headers: Mapping[str, str]) -> None:
             self.send_response(status)
