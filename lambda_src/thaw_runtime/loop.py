@@ -64,14 +64,14 @@ def _handle(
     # AWS's runtime decodes what is declared as JSON and hands over everything else as bytes.
     is_json = headers.get("content-type", "application/json") == "application/json"
     result = handler(decode(invocation.body) if is_json else invocation.body, context)
-    return _sendable(result, invocation.request_id)
+    return _sendable(result, invocation.request_id, ascii_only=settings.ascii_only)
 
 
-def _sendable(result: "Any", request_id: str) -> "tuple[bytes | Stream, str]":
+def _sendable(result: "Any", request_id: str, *, ascii_only: bool) -> "tuple[bytes | Stream, str]":
     if isinstance(result, bytes):
         return result, "application/unknown"
     try:
-        return encode(result), "application/json"
+        return encode(result, ascii_only=ascii_only), "application/json"
     except MarshalError:
         # What is streamed, or yet to be awaited, has no form in JSON, so nothing looks for it where there is one.
         from thaw_runtime.streaming import Stream
@@ -83,7 +83,7 @@ def _sendable(result: "Any", request_id: str) -> "tuple[bytes | Stream, str]":
         # A decorator may hide that a handler is asynchronous.
         from thaw_runtime.asynchronous import run
 
-        return _sendable(run(result, request_id), request_id)
+        return _sendable(run(result, request_id), request_id, ascii_only=ascii_only)
     stream.begin()
     return stream, stream.content_type
 

@@ -20,6 +20,8 @@ class Settings:
 
     Attributes:
         api_host, api_port: where the Runtime API listens.
+        ascii_only: whether results are written without characters beyond ASCII, as AWS's runtime writes them everywhere but
+            in managed runtimes from Python 3.12 on, whose name an environment may bear.
         handler: ``module.function``, as configured for the function.
         import_path: folders that come before the standard library: task root, dependencies of the function, dependencies
             beside the runtime where that is in a layer, layers.
@@ -33,6 +35,7 @@ class Settings:
     __slots__ = (
         "api_host",
         "api_port",
+        "ascii_only",
         "function_name",
         "function_version",
         "handler",
@@ -44,6 +47,7 @@ class Settings:
 
     def __init__(self, environment: "Mapping[str, str]") -> None:
         self.api_host, self.api_port = _address(environment)
+        self.ascii_only = not _names_python_312_or_later(environment.get("AWS_EXECUTION_ENV", ""))
         self.handler = environment.get("_HANDLER", "")
         self.import_path = _import_path(environment)
         self.function_name = environment.get("AWS_LAMBDA_FUNCTION_NAME")
@@ -65,6 +69,11 @@ def _address(environment: "Mapping[str, str]") -> tuple[str, int]:
     if not (separator and host and value.isascii() and port.isdigit() and 0 < int(port) < 1 << 16):
         raise SettingsError(f"AWS_LAMBDA_RUNTIME_API is {value!r}; it must be host:port, like 127.0.0.1:9001")
     return host, int(port)
+
+
+def _names_python_312_or_later(name: str) -> bool:
+    minor = name.removeprefix("AWS_Lambda_python3.")
+    return minor != name and minor.isdecimal() and int(minor) >= 12
 
 
 def _import_path(environment: "Mapping[str, str]") -> list[str]:

@@ -74,6 +74,15 @@ def test_a_result_is_sent_in_its_form(result: Any, body: bytes, content_type: st
     assert served(lambda *_: result, b"{}") == [("response", "id-0", body, content_type)]
 
 
+def test_a_result_is_in_utf_8_where_awss_runtime_writes_it_so() -> None:
+    settings = Settings(
+        {"AWS_LAMBDA_RUNTIME_API": "127.0.0.1:9001", "AWS_EXECUTION_ENV": "AWS_Lambda_python3.13"}
+    )
+    answers = Answers()
+    serve([Invocation("id", {}, b"{}")], lambda *_: "ö", answers, settings)  # type: ignore[arg-type]
+    assert answers.log[0][2] == '"ö"'.encode()
+
+
 @pytest.mark.parametrize("declared", ["text/plain", "application/json; charset=utf-8", "APPLICATION/JSON"])
 def test_an_event_that_is_not_declared_as_json_comes_as_bytes(declared: str) -> None:
     assert served(echo, b"{not json", content_type=declared)[0][2] == b"{not json"

@@ -59,3 +59,17 @@ def test_what_lambda_did_not_set_is_none() -> None:
         None,
         None,
     )
+
+
+@pytest.mark.parametrize(
+    "name", [None, "", "AWS_Lambda_Image", "AWS_Lambda_python3.11", "AWS_Lambda_python3.x"]
+)
+def test_results_are_in_ascii_as_awss_runtime_writes_them(name: str | None) -> None:
+    environment = {"AWS_LAMBDA_RUNTIME_API": "127.0.0.1:9001"}
+    assert Settings(environment | ({} if name is None else {"AWS_EXECUTION_ENV": name})).ascii_only
+
+
+@pytest.mark.parametrize("minor", [12, 13, 14, 15])
+def test_results_are_in_utf_8_where_awss_runtime_writes_them_so(minor: int) -> None:
+    environment = {"AWS_LAMBDA_RUNTIME_API": "127.0.0.1:9001"}
+    assert not Settings(environment | {"AWS_EXECUTION_ENV": f"AWS_Lambda_python3.{minor}"}).ascii_only
