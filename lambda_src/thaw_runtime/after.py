@@ -2,7 +2,8 @@
 
 For handlers: ``from thaw_runtime import after``. ``after.defer(function)`` in an invocation has the function called once its
 response has been delivered; ``after.register(function)`` has it called after every one. The caller does not wait for it; but the
-environment takes no event meanwhile, the time is billed, and it counts towards the function's timeout.
+environment takes no event meanwhile, the time is billed, and it counts towards the function's timeout. A function may be
+asynchronous: it is awaited on the loop that asynchronous handlers run on.
 """
 
 from _thread import get_ident
@@ -35,7 +36,11 @@ def run(request_id: str) -> None:
     """Calls what is due; what a function raises is logged under the invocation's id, and the next is called."""
     for function, arguments, named in [*_deferred.pop(get_ident(), ()), *_registered]:
         try:
-            function(*arguments, **named)
+            result = function(*arguments, **named)
+            if hasattr(type(result), "__await__"):
+                from thaw_runtime import asynchronous
+
+                asynchronous.run(result, request_id)
         except Exception as error:  # noqa: BLE001 - the response has been delivered
             from thaw_runtime.failure import Failure
 

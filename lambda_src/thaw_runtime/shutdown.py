@@ -32,7 +32,8 @@ def register(function: "Function", *arguments: "Any", **named: "Any") -> "Functi
     """Has a function called when the environment ends, the last registered first; also a decorator.
 
     All of them together have 500 ms. What one of them raises is logged, and the next is called. They run in the main thread,
-    wherever that stands, as handlers of signals do; after them the process exits with 0, as by ``sys.exit``.
+    wherever that stands, as handlers of signals do; after them the process exits with 0, as by ``sys.exit``. What is
+    asynchronous is awaited on the loop of asynchronous handlers, once the one that was interrupted has been left.
     """
     _registered.append((function, arguments, named))
     return function
@@ -77,7 +78,11 @@ def _end(_number: int, _frame: object) -> "NoReturn":
     while _registered:
         function, arguments, named = _registered.pop()
         try:
-            function(*arguments, **named)
+            result: Any = function(*arguments, **named)
+            if hasattr(type(result), "__await__"):
+                from thaw_runtime.asynchronous import run_at_end
+
+                run_at_end(result)
         except Exception as error:  # noqa: BLE001 - the others are called all the same
             from thaw_runtime.failure import Failure
 

@@ -1,5 +1,6 @@
 """A world to read a configuration in."""
 
+import asyncio
 from collections.abc import Iterator
 from pathlib import Path
 from threading import Thread
@@ -8,6 +9,7 @@ import pytest
 from config_schemas import BASE, REMOTE
 from config_world import World
 from small_aws import SmallAws
+from thaw_runtime.event_loop import end, kept
 
 
 @pytest.fixture
@@ -35,3 +37,17 @@ def everywhere(world: World) -> World:
     world.aws.secrets["prod/database"] = '{"password": "hunter2", "host": "secret"}'
     world.set(**REMOTE)
     return world
+
+
+@pytest.fixture
+def fresh_loop() -> Iterator[None]:
+    """No event loop is kept from test to test."""
+    _forget_loop()
+    yield
+    _forget_loop()
+
+
+def _forget_loop() -> None:
+    end()
+    kept.own = None
+    asyncio.set_event_loop(None)

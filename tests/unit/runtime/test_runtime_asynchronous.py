@@ -3,16 +3,16 @@
 import asyncio
 import json
 import sys
-import threading
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextvars import ContextVar
 from pathlib import Path
 from typing import Any
 
 import pytest
-from thaw_runtime import asynchronous
+from thaw_runtime import after
 from thaw_runtime.api import Invocation
-from thaw_runtime.asynchronous import Items, run, runner
+from thaw_runtime.asynchronous import run, run_at_end, runner
+from thaw_runtime.event_loop import end, kept
 from thaw_runtime.failure import Failure
 from thaw_runtime.handler import resolve
 from thaw_runtime.loop import serve
@@ -21,19 +21,7 @@ from thaw_runtime.settings import Settings
 Handler = Callable[[Any, Any], Any]
 
 
-@pytest.fixture(autouse=True)
-def fresh() -> Iterator[None]:
-    """Nothing is kept from test to test."""
-    forget()
-    yield
-    forget()
-
-
-def forget() -> None:
-    if (loop := asynchronous._kept.loop) is not None:
-        asynchronous._end(loop)
-    asynchronous._kept.__dict__.clear()
-    asyncio.set_event_loop(None)
+pytestmark = pytest.mark.usefixtures("fresh_loop")
 
 
 class Answers:
@@ -166,8 +154,8 @@ def test_a_loop_that_has_been_closed_has_a_successor(unset: str) -> None:
         return "answered"
 
     run(double(1, None), "earlier")
-    assert asynchronous._kept.loop is not None
-    asynchronous._kept.loop.close()
+    assert kept.own is not None
+    kept.own.close()
     if unset == "unset":
         asyncio.set_event_loop(None)
     assert served(runner(handler), 0).results == ["answered"]
@@ -211,17 +199,6 @@ def test_a_context_variable_of_an_invocation_is_unknown_to_the_next() -> None:
         return before
 
     assert served(runner(handler), "one", "two").results == ["unset", "unset"]
-
-
-def test_what_an_invocation_streams_sees_the_context_variables_of_its_handler() -> None:
-    async def items() -> AsyncIterator[str]:
-        yield VARIABLE.get()
-
-    async def handler() -> AsyncIterator[str]:
-        VARIABLE.set("of the handler")
-        return items()
-
-    assert list(Items(run(handler(), "id"), "id")) == ["of the handler"]
 
 
 def failing(event: Any, context: Any) -> Any:
@@ -316,106 +293,61 @@ def test_what_still_runs_at_the_end_of_the_process_leaves_its_blocks() -> None:
         await asyncio.sleep(0)
 
     run(handler(), "id")
-    assert asynchronous._kept.loop is not None
-    asynchronous._end(asynchronous._kept.loop)
+    end()
     assert left == ["task", "generator"]
 
 
-def test_every_thread_has_a_loop_of_its_own() -> None:
-    async def loop() -> int:
-        return id(asyncio.get_running_loop())
+def test_what_is_to_be_awaited_at_the_end_is_awaited_at_once_where_nothing_runs() -> None:
+    ended: list[str] = []
 
-    def find() -> None:
-        found.append(run(loop(), "id"))
-        asyncio.get_event_loop().close()
-
-    found = [run(loop(), "id")]
-    thread = threading.Thread(target=find)
-    thread.start()
-    thread.join()
-    assert len(set(found)) == 2
-
-
-async def numbers(left: list[str]) -> AsyncIterator[int]:
-    try:
-        for number in range(3):
-            await asyncio.sleep(0)
-            yield number
-    finally:
+    async def close() -> None:
         await asyncio.sleep(0)
-        left.append(str(asyncio.current_task() is not None))
+        ended.append("closed")
+
+    run_at_end(close())
+    assert ended == ["closed"]
 
 
-def test_items_come_as_they_are_made() -> None:
-    left: list[str] = []
-    items = Items(numbers(left), "id")
-    assert ([next(items), next(items)], left) == ([0, 1], [])
-    assert (list(items), left) == ([2], ["True"])
+def test_what_is_to_be_awaited_at_the_end_is_awaited_after_a_handler_that_was_interrupted(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    ended: list[str] = []
 
+    async def fail() -> None:
+        raise LookupError("while closing")
 
-@pytest.mark.parametrize("taken", [0, 1, 3])
-def test_a_generator_that_is_not_taken_to_its_end_is_left_when_it_is_closed(taken: int) -> None:
-    left: list[str] = []
-    items = Items(numbers(left), "id")
-    for _ in range(taken):
-        next(items)
-    items.close()
-    assert left == (["True"] if taken else [])
-
-
-def test_closing_twice_is_closing() -> None:
-    left: list[str] = []
-    items = Items(numbers(left), "id")
-    next(items)
-    items.close()
-    items.close()
-    assert left == ["True"]
-
-
-def test_a_time_limit_around_a_generators_items_is_left_in_the_task_that_entered_it() -> None:
-    async def limited() -> AsyncIterator[int]:
-        async with asyncio.timeout(10), asyncio.TaskGroup() as group:
-            yield await group.create_task(asyncio.sleep(0, 1))
-            yield await group.create_task(asyncio.sleep(0, 2))
-
-    assert list(Items(limited(), "id")) == [1, 2]
-
-
-def test_a_wait_for_an_item_that_is_interrupted_ends_with_the_generator_left() -> None:
-    left: list[str] = []
-
-    async def waiting() -> AsyncIterator[int]:
-        try:
-            yield 1
-            asyncio.get_running_loop().call_soon(interrupt)
-            await asyncio.Event().wait()
-        finally:
-            left.append("left")
+    async def close() -> None:
+        ended.append("closed")
 
     def interrupt() -> None:
-        raise KeyboardInterrupt
+        run_at_end(fail())
+        run_at_end(close())
+        raise SystemExit
 
-    items = Items(waiting(), "id")
-    next(items)
-    with pytest.raises(KeyboardInterrupt):
-        next(items)
-    with pytest.raises(asyncio.CancelledError):
-        items.close()
-    assert left == ["left"]
+    async def handler() -> None:
+        asyncio.get_running_loop().call_soon(interrupt)
+        try:
+            await asyncio.Event().wait()
+        finally:
+            ended.append("left")
+
+    with pytest.raises(SystemExit):
+        run(handler(), "id")
+    end()
+    assert ended == ["left", "closed"]
+    assert "[ERROR] LookupError: while closing" in capsys.readouterr().out
 
 
-def test_an_iterable_without_a_way_to_close_it_gives_its_items() -> None:
-    class Two:
-        def __init__(self) -> None:
-            self.left = 2
+def test_what_a_function_leaves_to_be_awaited_after_the_response_is_awaited() -> None:
+    done: list[str] = []
 
-        def __aiter__(self) -> "Two":
-            return self
+    async def record() -> None:
+        await asyncio.sleep(0)
+        done.append(VARIABLE.get())
 
-        async def __anext__(self) -> int:
-            if not self.left:
-                raise StopAsyncIteration
-            self.left -= 1
-            return self.left
+    async def handler(event: Any, _context: Any) -> None:
+        VARIABLE.set(event)
+        after.defer(record)
 
-    assert list(Items(Two(), "id")) == [1, 0]
+    served(runner(handler), "one", "two")
+    assert done == ["one", "two"]
