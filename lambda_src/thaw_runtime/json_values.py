@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 
 TEXT = frozenset({str})
 SCALARS = frozenset({str, int, float, bool, type(None)})
-# What thaw_runtime.json_types was asked for: finds the conversion for a type, the latest first.
-conversions: "list[Callable[[type], Conversion | None]]" = []
+# What thaw_runtime.json_types was asked for, by what that was: finds the conversion for a type.
+conversions: "dict[object, Callable[[type], Conversion | None]]" = {}
 
 
 class _Verbatim(str):
@@ -95,9 +95,8 @@ class _Walk:
         return [item if type(item) in SCALARS else plain(item) for item in items]
 
     def _way(self, kind: type) -> "Callable[[Any], Any]":
-        for find in conversions:
-            if (convert := find(kind)) is not None:
-                return lambda value: self.plain(convert(value))
+        if (convert := _conversion(kind)) is not None:
+            return lambda value: self.plain(convert(value))
         if issubclass(kind, (str, int, float)):
             return lambda value: value
         if issubclass(kind, bytes):
@@ -127,14 +126,21 @@ class _Walk:
         kind = type(key)
         if kind in SCALARS:
             return key
-        for find in conversions:
-            if (convert := find(kind)) is not None:
-                return self._key(convert(key))
+        if (convert := _conversion(kind)) is not None:
+            return self._key(convert(key))
         if issubclass(kind, bytes):
             return str(key, "utf-8")
         if not issubclass(kind, (str, int, float)):
             raise TypeError(f"keys must be str, int, float, bool or None, not {kind.__name__}")
         return key
+
+
+def _conversion(kind: type) -> "Conversion | None":
+    """The one for a type that was asked for last."""
+    for find in reversed(conversions.values()):
+        if (convert := find(kind)) is not None:
+            return convert
+    return None
 
 
 def _as_dict(value: "Any") -> "dict[Any, Any] | None":
