@@ -16,6 +16,7 @@ from snapshot_build.immortal import make_immortal
 from snapshot_build.modules import preload, preloadable, rehearse
 from snapshot_build.process import child_numbers
 from snapshot_build.sqlite import forget_seed
+from thaw_runtime import logs
 from thaw_runtime.handler import HandlerError, resolve
 from thaw_runtime.renewal import Renewal
 from thaw_runtime.snapshot import leave
@@ -41,6 +42,7 @@ def main() -> None:
         import tracemalloc
 
         tracemalloc.start(plan["trace"])
+    logs.watch()
     sys.argv[1:] = []
     # A layer's functions are not there yet, and the importer would remember that.
     task_root = [TASK_ROOT] if plan["handler"] else []
