@@ -8,6 +8,8 @@ Importing ``asyncio`` takes longer than a whole cold start. This is imported whe
 something is to be awaited.
 """
 
+from asyncio import CancelledError
+from contextlib import suppress
 from types import CoroutineType
 
 from thaw_runtime.event_loop import kept, task_of
@@ -87,11 +89,14 @@ class Items:
         """
         if self._task.is_done:
             return
-        if self._wanted.done():
-            # Something other than the iterable has ended the wait for its next item.
-            self._task.cancel()
-        self._continue(wanted=False)
-        self._task.wait()
+        if not self._wanted.done():
+            self._continue(wanted=False)
+            self._task.wait()
+            return
+        # Something other than the iterable has ended the wait for its next item, and is what is to be told.
+        self._task.cancel()
+        with suppress(CancelledError):
+            self._task.wait()
 
     def _continue(self, *, wanted: bool) -> None:
         if not self._wanted.done():
