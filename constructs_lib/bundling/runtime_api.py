@@ -60,12 +60,17 @@ class RuntimeApi:
         self._connection, self._buffer = None, b""
 
     def await_next(self) -> None:
-        """Returns when a runtime asks for its next invocation.
+        """Returns when a runtime asks for its next invocation; one that registers an extension before has it registered.
 
         Raises:
             UnexpectedRequestError: it asked for something else.
         """
         request = self._read_request()
+        if request.line.startswith("POST /2020-01-01/extension/register "):
+            self._connected().sendall(_REGISTERED)
+            self._read_request()  # for an event, of which there is none
+            self.hang_up()
+            request = self._read_request()
         if not request.line.startswith("GET /2018-06-01/runtime/invocation/next "):
             raise UnexpectedRequestError(f"{request.line}\n{request.body.decode(errors='replace')}")
 
@@ -126,6 +131,7 @@ class RuntimeApi:
 _ACCEPTED = (
     b'HTTP/1.1 202 Accepted\r\nContent-Type: application/json\r\nContent-Length: 16\r\n\r\n{"status":"OK"}\n'
 )
+_REGISTERED = b"HTTP/1.1 200 OK\r\nLambda-Extension-Identifier: 1\r\nContent-Type: application/json\r\nContent-Length: 2\r\n\r\n{}"
 
 
 def _next_response(request_id: str, event: bytes) -> bytes:

@@ -100,9 +100,9 @@ class WorkersApi(RuntimeApi):
                     attempts = 1
                     self._hands.take(invocation.request_id)
                     yield invocation
-                    self._hands.let_go()
             except (RuntimeApiError, OSError) as error:
                 if attempts == ATTEMPTS:
+                    self._hands.give_up()
                     raise
                 _log(f"{error}; asking again")
                 time.sleep(FIRST_DELAY_SECONDS * 2 ** (attempts - 1))
@@ -128,6 +128,7 @@ class WorkersApi(RuntimeApi):
         except (RuntimeApiError, OSError) as error:
             _log(str(error))
             self._connection = Connection(*self._address)
+        self._hands.let_go()
 
 
 class _NoHands:
@@ -136,6 +137,8 @@ class _NoHands:
     def take(self, request_id: str) -> None: ...
 
     def let_go(self) -> None: ...
+
+    def give_up(self) -> None: ...
 
 
 def _serve_in_threads(count: int, handler: "Handler", settings: "Settings") -> "NoReturn":

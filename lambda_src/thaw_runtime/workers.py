@@ -20,8 +20,9 @@ if TYPE_CHECKING:
 
     from thaw_runtime.api import RuntimeApi
 
-# Request ids have 36 characters; the first byte of a place is the length of what follows.
+# Request ids have 36 characters; the first byte of a place is the length of what follows, or says that nothing will.
 PLACE = 256
+IDLE = 255
 
 
 class Hands:
@@ -37,20 +38,31 @@ class Hands:
     def __init__(self, memory: mmap, number: int) -> None:
         self._memory = memory
         self._start = number * PLACE
+        self.give_up()
 
     def take(self, request_id: str) -> None:
         """An invocation has come."""
-        name = request_id.encode()[: PLACE - 1]
+        name = request_id.encode()[: IDLE - 1]
         start = self._start + 1
         self._memory[start : start + len(name)] = name
         self._memory[self._start] = len(name)
 
     def let_go(self) -> None:
-        """It has been answered."""
+        """It has been answered; the worker goes on."""
         self._memory[self._start] = 0
 
-    def holds(self) -> str:
-        """The id of the invocation that has not been answered; empty where there is none."""
+    def give_up(self) -> None:
+        """The worker has nothing to do, not yet or no more."""
+        self._memory[self._start] = IDLE
+
+    @property
+    def at_work(self) -> bool:
+        """Whether the worker has handled invocations and meant to go on."""
+        return self._memory[self._start] != IDLE
+
+    @property
+    def request_id(self) -> str:
+        """Of the invocation that has not been answered; empty where there is none."""
         start = self._start + 1
         return self._memory[start : start + self._memory[self._start]].decode(errors="replace")
 
@@ -115,12 +127,11 @@ class _Parent:
             return None  # a child of the handler's module
         hands, writing = self.living.pop(process)
         os.close(writing)
-        request_id = hands.holds()
-        if os.WIFEXITED(status) and not request_id:
-            return None  # it has said why
-        hands.let_go()
-        if request_id:
-            self._report(request_id, status)
+        if not hands.at_work:
+            return None  # the Runtime API is gone, or a worker cannot even begin
+        if hands.request_id:
+            self._report(hands.request_id, status)
+        hands.give_up()
         return hands if self.fork(hands) else None
 
     def end(self, _number: int, _frame: object) -> "NoReturn":
