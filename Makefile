@@ -7,6 +7,9 @@ READY := $(VENV)/.ready
 CDK := node_modules/.ready
 # What renders the documentation is kept out of the development environment.
 DOCS := .venv-docs
+# So is what makes bytes to fuzz with; it comes for few versions of Python.
+FUZZ := .venv-fuzz
+FUZZ_SECONDS ?= 60
 # Results to feed the demo with besides its own measurement; skipped where the folder is absent.
 RESULTS ?= ../shared/data/lambda-perf
 # Files are dealt out whole, so that what a file's tests share is made once.
@@ -19,7 +22,7 @@ export UV_SYSTEM_CERTS := 1
 export UV_PYTHON_DOWNLOADS := never
 export PATH := $(BIN):$(PATH)
 
-.PHONY: help setup demo test lint unit snapshots e2e docs bench-smoke bench-snapshot bench-restores bench-runtime soak bench-synth bench-containers test-portability test-docker test-library lock format clean
+.PHONY: help setup demo test lint unit snapshots e2e docs fuzz bench-smoke bench-snapshot bench-restores bench-runtime soak bench-synth bench-containers test-portability test-docker test-library lock format clean
 
 help: ## show this text
 	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' Makefile | expand -t 22
@@ -66,6 +69,14 @@ $(DOCS)/.ready: requirements/docs.txt $(READY)
 	$(BIN)/uv pip sync --quiet --require-hashes --python $(DOCS)/bin/python requirements/docs.txt
 	@touch $@
 
+fuzz: $(FUZZ)/.ready ## anything at all as the Runtime API's answers; FUZZ_SECONDS=60
+	PYTHONPATH=.:lambda_src $(FUZZ)/bin/python -m tests.fuzz.atheris_answers -max_total_time=$(FUZZ_SECONDS) -artifact_prefix=.thaw/
+
+$(FUZZ)/.ready: requirements/fuzz.txt $(READY)
+	$(BIN)/uv venv --quiet --clear --python $(BIN)/python $(FUZZ)
+	$(BIN)/uv pip sync --quiet --require-hashes --python $(FUZZ)/bin/python requirements/fuzz.txt
+	@touch $@
+
 bench-smoke: setup ## the figures of the main job
 	$(BIN)/python -m tests.benchmarks.smoke
 
@@ -105,4 +116,4 @@ lock: $(READY) ## re-resolve every lock
 	$(BIN)/python requirements/lock.py
 
 clean: ## forget everything that was built here
-	rm -rf $(VENV) $(DOCS) node_modules cdk.out .thaw site
+	rm -rf $(VENV) $(DOCS) $(FUZZ) node_modules cdk.out .thaw site

@@ -40,7 +40,7 @@ def compile_lock(output: Path, *arguments: str, requirement: str | None = None) 
 
 
 def main() -> None:
-    for name in ("bootstrap", "docs"):
+    for name in ("bootstrap", "docs", "fuzz"):
         compile_lock(ROOT / "requirements" / f"{name}.txt", f"requirements/{name}.in")
     compile_lock(ROOT / "requirements" / "dev.txt", "--extra", "dev", "pyproject.toml")
     for requirements in sorted(file for folder in HANDLERS for file in folder.glob("*/requirements.in")):
