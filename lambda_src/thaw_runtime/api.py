@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 __all__ = ["Invocation", "ReportRefusedError", "ResponseRefusedError", "RuntimeApi", "RuntimeApiError"]
 
 PREFIX = "/2018-06-01/runtime"
+INVOCATION_ID = "lambda-runtime-invocation-id"
 USER_AGENT = f"thaw/{__version__} CPython/{sys.version_info[0]}.{sys.version_info[1]}"
 # Lambda counts types of an error, it does not show them; what a server takes as one header ends somewhere.
 ERROR_TYPE_LIMIT = 256
@@ -63,7 +64,7 @@ class RuntimeApi:
     __slots__ = ("_connection", "_echo", "_fields", "_next")
 
     def __init__(self, host: str, port: int) -> None:
-        self._connection = Connection(host, port)
+        self._connection: Connection | _Forsaken = Connection(host, port)
         address = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
         self._fields = f"Host: {address}\r\nUser-Agent: {USER_AGENT}\r\n"
         self._next = f"GET {PREFIX}/invocation/next HTTP/1.1\r\n{self._fields}\r\n".encode()
@@ -81,8 +82,17 @@ class RuntimeApi:
             request_id = response.headers.get("lambda-runtime-aws-request-id")
             if response.status != 200 or not request_id or not _is_printable(request_id):
                 raise RuntimeApiError(f"no invocation but status {response.status}: {response.body[:200]!r}")
-            self._echo = _echo(response.headers)
+            headers = response.headers
+            self._echo = _echo(headers[INVOCATION_ID]) if INVOCATION_ID in headers else ""
             yield Invocation(request_id, response.headers, response.body)
+
+    def forsake(self) -> None:
+        """Lets go of the connection in a child of this process: what is said over it is said by both.
+
+        A child that comes back from the handler would answer the same invocation, and take the next one; whatever it asks
+        for raises RuntimeApiError.
+        """
+        self._connection = _Forsaken()
 
     def respond(self, request_id: str, body: bytes, content_type: str) -> None:
         """Delivers a handler's response.
@@ -156,9 +166,19 @@ class RuntimeApi:
         return head.encode("ascii") + body
 
 
-def _echo(headers: dict[str, str]) -> str:
-    name = headers.get("lambda-runtime-invocation-id")
-    return f"Lambda-Runtime-Invocation-Id: {name}\r\n" if name and _is_printable(name) else ""
+class _Forsaken:
+    """The connection of another process."""
+
+    def exchange(self, _request: bytes) -> "NoReturn":
+        raise RuntimeApiError("a child process came back from the handler; it has to end by os._exit")
+
+    exchange_pieces = exchange
+
+
+def _echo(invocation_id: str) -> str:
+    if not invocation_id or not _is_printable(invocation_id):
+        return ""
+    return f"Lambda-Runtime-Invocation-Id: {invocation_id}\r\n"
 
 
 def in_header(error_type: str) -> str:

@@ -82,6 +82,8 @@ def _explain(text: str) -> "NoReturn":
 
 # key separator, item separator, sort_keys, skipkeys, allow_nan
 JSON_DUMPS = (": ", ", ", False, False, True)
+# Without a dictionary to notice by that a value contains itself, so that one can be kept for all documents.
+_WRITE = [make_encoder(None, _refuse_type, escape, None, *JSON_DUMPS) for escape in ESCAPE]
 # Without the references among equal objects that later formats keep, which cost more than all the rest.
 _MARSHAL_VERSION = 2
 
@@ -102,8 +104,7 @@ def encode(value: "Any", *, ascii_only: bool = True) -> bytes:
         # The accelerator takes a namedtuple for a list. marshal refuses it, as it does everything whose type is not exactly
         # a built-in one, and what contains itself; so nobody has to look for that a second time.
         dumps(value, _MARSHAL_VERSION)
-        write = make_encoder(None, _refuse_type, ESCAPE[ascii_only], None, *JSON_DUMPS)
-        return "".join(write(value, 0)).encode()
+        return "".join(_WRITE[ascii_only](value, 0)).encode()
     except (TypeError, ValueError, RecursionError):
         return _encode_unusual(value, ascii_only=ascii_only)
 

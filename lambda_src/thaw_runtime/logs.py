@@ -46,7 +46,8 @@ class StandardSink:
 
     def log_error(self, lines: "Sequence[str]", *, is_json: bool) -> None:  # noqa: ARG002 - frames tell it
         """Writes lines as one event, as AWS's runtime does: with carriage returns between them."""
-        self.log("\r".join(lines) + "\n")
+        # A lone surrogate has no UTF-8; standard output may write it all the same, as a byte.
+        self.log("\r".join(lines).encode("utf-8", "backslashreplace").decode() + "\n")
 
 
 class Output:
