@@ -11,16 +11,16 @@ class Artifact:
 
     Attributes:
         root: the task root, ``root/bootstrap`` included.
-        archive: the same as a zip with normalised times and order.
+        archive: the same as a zip with normalised times and order; None where none was asked for.
         fingerprint: 64 hexadecimal digits over every input of the build.
         reused: whether the cache had it, so that no build step ran.
-        zip_bytes: size of ``archive``.
+        zip_bytes: size of ``archive``; 0 without it.
         unzipped_bytes: sum of the sizes of the files in ``root``.
         snapshot: what is known of the snapshot, as ``thaw inspect`` shows it; None for a portable start.
     """
 
     root: Path
-    archive: Path
+    archive: Path | None
     fingerprint: str
     reused: bool
     zip_bytes: int

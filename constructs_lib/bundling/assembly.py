@@ -13,7 +13,8 @@ A runtime layer is the same without a handler, at /opt; a function on a layer is
 thaw/lib what its dependencies need beyond the layer's.
 
 Three stages are cached, from what changes seldom to what changes often: interpreter, dependencies, artifact. The zip of
-each begins with the zip of the one below, so that a changed handler costs the compression of its own files alone.
+each begins with the zip of the one below, so that a changed handler costs the compression of its own files alone; it is made
+when it is asked for, because an image needs none.
 """
 
 import json
@@ -42,7 +43,10 @@ from constructs_lib.bundling.recipe import AnyRecipe, LayerRecipe, OnLayerRecipe
 from constructs_lib.bundling.stages import ARCHIVE, HOME, ROOT, Report, Stage
 
 # What of the cache is bounded: what a build makes. Tools and servers' data are not.
-BOUNDED = ("artifacts", "packages", "interpreters", "snapshots", "builders", "native")
+BOUNDED = ("artifacts", "archives", "packages", "interpreters", "snapshots", "builders", "native")
+
+# What an artifact adds to its stages, as links: what its zip adds to theirs.
+OWN = "own"
 
 
 def fingerprint(recipe: AnyRecipe) -> str:
@@ -54,13 +58,13 @@ def fingerprint(recipe: AnyRecipe) -> str:
     return _fingerprint(recipe, _interpreter(recipe))
 
 
-def build(recipe: AnyRecipe, *, report: Report | None = None, for_image: bool = False) -> Artifact:
+def build(recipe: AnyRecipe, *, report: Report | None = None, zipped: bool = True) -> Artifact:
     """Makes a task root, or the root of a layer, and its zip, or finds them in the cache.
 
     Args:
         recipe: what to build.
         report: told each step that really runs, as a short sentence.
-        for_image: whether it will lie in a container image, to which the limits of zips do not apply.
+        zipped: whether it will be deployed as a zip, which has limits; if not, there is none.
 
     Raises:
         BundlingError: something of the recipe is missing, does not fit, or is over one of Lambda's limits.
@@ -79,19 +83,25 @@ def build(recipe: AnyRecipe, *, report: Report | None = None, for_image: bool = 
             checks.check_bootstrap(_short_name(recipe), scratch / ROOT, recipe.architecture)
 
     folder, reused = cache.get_or_make("artifacts", key, make)
+    if zipped:
+        archived, _ = cache.get_or_make(
+            "archives",
+            key,
+            lambda scratch: _zip(recipe, found, layer, folder, output=scratch / ARCHIVE, report=report),
+        )
     if not reused:
         cache.prune(BOUNDED)
     described = folder / ROOT / snapshot.REPORT
     artifact = Artifact(
         snapshot=json.loads(described.read_text()) if described.exists() else None,
         root=folder / ROOT,
-        archive=folder / ARCHIVE,
+        archive=archived / ARCHIVE if zipped else None,
         fingerprint=key,
         reused=reused,
-        zip_bytes=(folder / ARCHIVE).stat().st_size,
+        zip_bytes=(archived / ARCHIVE).stat().st_size if zipped else 0,
         unzipped_bytes=json.loads((folder / "sizes.json").read_text())["unzipped_bytes"],
     )
-    if not for_image:
+    if zipped:
         checks.check_sizes(_short_name(recipe), artifact)
     if layer is not None:
         on_layer.check_sizes(recipe.name, artifact, layer)
@@ -133,39 +143,54 @@ def _bootstrap_inputs(recipe: AnyRecipe, found: Interpreter | None) -> object:
 def _make(
     recipe: AnyRecipe, found: Interpreter, layer: Artifact | None, folder: Path, report: Report
 ) -> None:
-    root, own = folder / ROOT, folder / "own"
+    root, own = folder / ROOT, folder / OWN
     own.mkdir()
-    below = _stage(recipe, found, layer, root, report)
+    root.mkdir()
+    stages_ = _stages(recipe, found, layer, report)
+    for stage in stages_:
+        cache.link_tree(stage.root, root)
     if not isinstance(recipe, LayerRecipe):
         report(f"adding the handler's files from {recipe.source}")
         _stage_source(recipe.source, own, found)
-        shutil.copytree(own, root, dirs_exist_ok=True)
+        cache.link_tree(own, root)
     if isinstance(recipe, OnLayerRecipe):
         on_layer.check_names(recipe.name, root, layer.snapshot if layer else None)
     else:
-        _add_bootstrap(recipe, found, root, own, report, below=below.folder.name if below else "")
-    report("zipping")
-    archive.add(own, folder / ARCHIVE, below=below.archive if below else None)
-    shutil.rmtree(own)
+        _add_bootstrap(recipe, found, root, own, report, below=stages_[-1].folder.name)
     unzipped = sum(path.stat().st_size for path in root.rglob("*") if path.is_file())
     (folder / "sizes.json").write_text(json.dumps({"unzipped_bytes": unzipped}))
 
 
-def _stage(
-    recipe: AnyRecipe, found: Interpreter, layer: Artifact | None, root: Path, report: Report
-) -> Stage | None:
-    """Puts the stages that the artifact begins with into its root; the topmost, None where there is none."""
-    requirements = source.requirements_of(recipe)
-    if layer is None:
-        base = stages.base(found, recipe.place, report)
-        cache.link_tree(base.root, root)
+def _zip(
+    recipe: AnyRecipe,
+    found: Interpreter | None,
+    layer: Artifact | None,
+    folder: Path,
+    *,
+    output: Path,
+    report: Report,
+) -> None:
+    """Zips an artifact of the cache; of one that was built in a container the stages are in there."""
+    report("zipping")
+    stages_ = [] if found is None else _stages(recipe, found, layer, report)
+    if found is None:
+        archive.add(folder / ROOT, output)
     else:
-        base = Stage(layer.root.parent, inside.LAYER_ROOT)
-    if requirements is None:
-        return None if layer else base
-    top = stages.packages(requirements, base, found, recipe.place, report)
-    cache.link_tree(top.root, root)
-    return top
+        archive.add(folder / OWN, output, below=stages_[-1].archive if stages_ else None)
+
+
+def _stages(recipe: AnyRecipe, found: Interpreter, layer: Artifact | None, report: Report) -> list[Stage]:
+    """The stages that the artifact begins with; a layer's files lie elsewhere and are none of them."""
+    requirements = source.requirements_of(recipe)
+    base = (
+        stages.base(found, recipe.place, report)
+        if layer is None
+        else Stage(layer.root.parent, inside.LAYER_ROOT)
+    )
+    own = [base] if layer is None else []
+    if requirements is not None:
+        own.append(stages.packages(requirements, base, found, recipe.place, report))
+    return own
 
 
 def _add_bootstrap(
@@ -178,9 +203,8 @@ def _add_bootstrap(
         report("initialising at build time")
         described = snapshot.make(recipe, found, root, below=below)
         (root / snapshot.REPORT).write_text(json.dumps(described))
-        (own / HOME).mkdir()
-        shutil.copy(root / snapshot.REPORT, own / snapshot.REPORT)
-    shutil.copy(root / "bootstrap", own / "bootstrap")
+        cache.link_file(root / snapshot.REPORT, own / snapshot.REPORT)
+    cache.link_file(root / "bootstrap", own / "bootstrap")
 
 
 def _stage_source(folder: Path, staged: Path, found: Interpreter) -> None:

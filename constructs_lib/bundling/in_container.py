@@ -36,7 +36,9 @@ def main(recipe: Path) -> None:
         print(json.dumps(message), file=said, flush=True)
 
     try:
-        artifact = build(_recipe(json.loads(recipe.read_text())), report=lambda step: say(step=step))
+        artifact = build(
+            _recipe(json.loads(recipe.read_text())), report=lambda step: say(step=step), zipped=False
+        )
     except ThawError as error:
         say(error=_described(error))
     else:

@@ -122,7 +122,7 @@ def build_image(recipe: ImageRecipe, *, report: Report | None = None) -> Image:
 
 def _make(recipe: ImageRecipe, key: str, folder: Path, report: Report) -> None:
     architecture = recipe.function.architecture
-    artifact = artifacts.build(recipe.function, report=report, for_image=True)
+    artifact = artifacts.build(recipe.function, report=report, zipped=False)
     root = folder / ROOT
     root.mkdir()
     system.lay(root, architecture)
