@@ -11,6 +11,7 @@ from thaw_runtime.connection import Connection, RuntimeApiError
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from typing import NoReturn
 
     from thaw_runtime.connection import Response
     from thaw_runtime.failure import Failure
@@ -89,8 +90,8 @@ class RuntimeApi:
     def forsake(self) -> None:
         """Lets go of the connection in a child of this process: what is said over it is said by both.
 
-        A child that comes back from the handler would answer the same invocation, and take the next one; whatever it asks
-        for raises RuntimeApiError.
+        A child that comes back from the handler would answer the same invocation, and take the next one; it is ended when it
+        wants to.
         """
         self._connection = _Forsaken()
 
@@ -169,8 +170,10 @@ class RuntimeApi:
 class _Forsaken:
     """The connection of another process."""
 
-    def exchange(self, _request: bytes) -> "NoReturn":
-        raise RuntimeApiError("a child process came back from the handler; it has to end by os._exit")
+    def exchange(self, _request: object) -> "NoReturn":
+        raise SystemExit(
+            "thaw_runtime: a child process came back from the handler; it has to end by os._exit"
+        )
 
     exchange_pieces = exchange
 

@@ -84,6 +84,7 @@ class WorkersApi(RuntimeApi):
         super().__init__(host, port)
         self._address = (host, port)
         self._hands = hands
+        os.register_at_fork(after_in_child=self.forsake)
 
     def invocations(self) -> "Iterator[Invocation]":
         """As of the superclass.

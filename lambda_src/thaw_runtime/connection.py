@@ -44,6 +44,9 @@ NAMES = {
     )
 }
 
+# EBADF and ENOTSOCK: a handler has closed all descriptors there are.
+NO_SOCKET = {9, 88}
+
 
 class RuntimeApiError(Exception):
     """The Runtime API broke its protocol or hung up; the execution environment cannot go on."""
@@ -155,7 +158,9 @@ class Connection:
     def _sent_again(self, kept: socket, request: bytes) -> bool:
         try:
             self._send(kept, request)
-        except ConnectionError:
+        except OSError as error:
+            if not isinstance(error, ConnectionError) and error.errno not in NO_SOCKET:
+                raise
             self._close()
             return False
         return True
@@ -189,7 +194,10 @@ class Connection:
 
     def _close(self) -> None:
         if self._socket is not None:
-            self._socket.close()
+            try:  # noqa: SIM105 - contextlib is on no cold start's bill
+                self._socket.close()
+            except OSError:
+                pass  # a handler has closed its descriptor
         self._socket = None
 
     def _read_head(self) -> tuple[int, dict[str, str]]:

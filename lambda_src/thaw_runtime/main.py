@@ -40,6 +40,7 @@ def main(
             hand_over()
         settings = Settings(os.environ)
         api = RuntimeApi(settings.api_host, settings.api_port)
+        os.register_at_fork(after_in_child=api.forsake)
         _run(settings, api, prepare, renewal)
     except (SettingsError, RuntimeApiError, OSError) as error:
         sys.exit(f"thaw_runtime: {error}")
