@@ -140,9 +140,9 @@ class StreamingApi(RuntimeApi):
         return first_ms, size
 
 
-def streaming() -> tuple[list[float], int]:
+def streaming(handler: str = "streamed") -> tuple[list[float], int]:
     """Times of first bytes, and the growth of memory while ``STREAMED_BYTES`` go through it."""
-    case = artifact_case("streaming", portable_root("streamed"), HANDLER)
+    case = artifact_case("streaming", portable_root(handler), HANDLER)
     with StreamingApi() as api, Environment(case, api) as environment:
         first = [api.streamed(1)[0] for _ in range(FIRST_BYTES_BEFORE_MEASURING + FIRST_BYTES)]
         before = environment.resident_bytes()

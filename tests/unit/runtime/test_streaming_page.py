@@ -11,6 +11,7 @@ PAGE = Path(__file__).parents[3] / "docs" / "streaming.md"
 EXAMPLES = re.findall(r"^```python\n(.*?)^```$", PAGE.read_text(), flags=re.MULTILINE | re.DOTALL)
 SENT = (
     b"4\r\n0,0\n\r\n4\r\n1,1\n\r\n0\r\n\r\n",
+    b"2\r\n0\n\r\n2\r\n1\n\r\n0\r\n\r\n",
     b"5\r\n<li>0\r\n5\r\n<li>1\r\n5\r\n</ul>\r\n0\r\n\r\n",
     b"2\r\n0\n\r\n2\r\n1\n\r\n0\r\n\r\n",
 )
