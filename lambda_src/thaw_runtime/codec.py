@@ -18,9 +18,13 @@ ESCAPE = (encode_basestring, encode_basestring_ascii)
 
 
 class UnmarshalError(Exception):
-    """The event is not JSON."""
+    """The event is not JSON, for a reason in the words of ``json``."""
 
     error_type = "Runtime.UnmarshalError"
+
+    def __init__(self, reason: object) -> None:
+        super().__init__(f"Unable to unmarshal input: {reason}")
+        self.reason = reason
 
 
 class MarshalError(Exception):
@@ -30,7 +34,7 @@ class MarshalError(Exception):
 
 
 def _refuse_constant(name: str) -> "NoReturn":
-    raise UnmarshalError(f"Unable to unmarshal input: {name} is not JSON")
+    raise UnmarshalError(f"{name} is not JSON")
 
 
 def _refuse_type(value: object) -> "NoReturn":
@@ -64,7 +68,7 @@ def decode(body: bytes) -> "Any":
     except StopIteration:
         _explain(text)
     except (ValueError, RecursionError) as error:
-        raise UnmarshalError(f"Unable to unmarshal input: {error}") from error
+        raise UnmarshalError(error) from error
     if end != len(text) and text[end:].strip(WHITESPACE):
         _explain(text)
     return value
@@ -76,7 +80,7 @@ def _explain(text: str) -> "NoReturn":
     try:
         json.loads(text)
     except ValueError as error:
-        raise UnmarshalError(f"Unable to unmarshal input: {error}") from error
+        raise UnmarshalError(error) from error
     raise AssertionError("json takes what its own scanner refused")
 
 

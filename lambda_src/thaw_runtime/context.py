@@ -21,7 +21,7 @@ W3C_FIELDS = ("traceparent", "tracestate", "baggage")
 
 
 class ContextError(Exception):
-    """A header of the invocation that describes the caller is not JSON."""
+    """A header of the invocation cannot be read."""
 
     error_type = "Runtime.LambdaContextUnmarshalError"
 
@@ -75,7 +75,8 @@ class LambdaContext:
     """One invocation, as its handler sees it.
 
     Attributes:
-        aws_request_id, invoked_function_arn, tenant_id: of the invocation; ``tenant_id`` is None without tenants.
+        aws_request_id, invoked_function_arn, tenant_id: of the invocation; ``tenant_id`` is None without tenants, and the
+            ARN empty where Lambda names none.
         function_name, function_version, memory_limit_in_mb, log_group_name, log_stream_name: of the environment; text.
         client_context: None where the caller passed none.
         identity: always there; its ids are None without Cognito.
@@ -89,15 +90,15 @@ class LambdaContext:
         self.function_name = settings.function_name
         self.memory_limit_in_mb = settings.memory_limit_in_mb
         self.function_version = settings.function_version
-        self.invoked_function_arn = headers.get("lambda-runtime-invoked-function-arn")
-        self.tenant_id = headers.get("lambda-runtime-aws-tenant-id")
+        self.invoked_function_arn = headers.get("lambda-runtime-invoked-function-arn", "")
+        self.tenant_id = headers.get("lambda-runtime-aws-tenant-id") or None
         client_context = _json_header(headers, "lambda-runtime-client-context", "Client Context")
         self._w3c_fields = _w3c_fields(client_context) if client_context else {}
         self.client_context = None if client_context is None else ClientContext(client_context)
         self.identity = CognitoIdentity(
             _json_header(headers, "lambda-runtime-cognito-identity", "Cognito Identity")
         )
-        self._epoch_deadline_time_in_ms = int(headers.get("lambda-runtime-deadline-ms") or 0)
+        self._epoch_deadline_time_in_ms = _milliseconds(headers.get("lambda-runtime-deadline-ms") or "0")
 
     def get_remaining_time_in_millis(self) -> int:
         """Milliseconds until Lambda stops the invocation; 0 once that time has passed."""
@@ -129,7 +130,7 @@ def _json_header(headers: dict[str, str], name: str, title: str) -> "dict[str, A
         # Header bytes were read as Latin-1; the JSON in them is UTF-8.
         value = decode(text.encode("latin-1"))
     except UnmarshalError as error:
-        raise ContextError(f"Unable to parse {title} JSON: {error}") from error
+        raise ContextError(f"Unable to parse {title} JSON: {error.reason}") from error
     return _expect_object(value, title, "it")
 
 
@@ -139,6 +140,13 @@ def _expect_object(value: "Any", title: str, part: str) -> "dict[str, Any] | Non
     raise ContextError(
         f"Unable to parse {title} JSON: {part} is of type {type(value).__name__}, not an object"
     )
+
+
+def _milliseconds(text: str) -> int:
+    try:
+        return int(text)
+    except ValueError:
+        raise ContextError(f"Lambda-Runtime-Deadline-Ms is {text[:80]!r}; it must be milliseconds") from None
 
 
 def _w3c_fields(client_context: "dict[str, Any]") -> dict[str, str]:

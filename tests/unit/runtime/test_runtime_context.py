@@ -54,11 +54,12 @@ def test_the_fields_of_the_invocation_come_from_its_headers() -> None:
 
 def test_what_was_not_sent_is_none() -> None:
     got = context()
-    assert (got.client_context, got.tenant_id, got.invoked_function_arn) == (None, None, None)
+    assert (got.client_context, got.tenant_id, got.invoked_function_arn) == (None, None, "")
 
 
-def test_an_empty_tenant_stays_empty() -> None:
-    assert context(aws_tenant_id="").tenant_id == ""
+def test_an_empty_tenant_is_none() -> None:
+    """AWS's client of the Runtime API hands nothing on that is empty."""
+    assert context(aws_tenant_id="").tenant_id is None
 
 
 def test_the_identity_is_always_there() -> None:
@@ -95,6 +96,22 @@ def test_a_header_that_is_no_object_is_told(name: str, title: str, value: str) -
         context(**{name: value})
 
 
+@pytest.mark.parametrize("text", ["{", " ", "[1 2]", "{}x"])
+def test_the_reason_is_told_once(text: str) -> None:
+    with pytest.raises(ContextError) as caught:
+        context(client_context=text)
+    with pytest.raises(ValueError, match=":") as reason:
+        json.loads(text)
+    assert str(caught.value) == f"Unable to parse Client Context JSON: {reason.value}"
+
+
+@pytest.mark.parametrize("text", ["soon", "1.5", "1" * 5000])
+def test_a_deadline_that_is_no_number_is_told(text: str) -> None:
+    """AWS's runtime aborts."""
+    with pytest.raises(ContextError, match=r"Lambda-Runtime-Deadline-Ms is '.*; it must be milliseconds"):
+        context(deadline_ms=text)
+
+
 @given(st.recursive(st.none() | st.text(), lambda inner: st.dictionaries(st.text(), inner), max_leaves=5))
 def test_custom_values_arrive_as_they_were_sent(value: Any) -> None:
     got = context(client_context=header({"custom": value})).client_context
@@ -124,7 +141,7 @@ def test_the_whole_context_can_be_shown() -> None:
 
 def theirs(client_context: Any, identity: Any = None) -> Any:
     """The context of AWS's own runtime, which reads the same values."""
-    return AwsContext("id-1", client_context, identity, 0, None, None)
+    return AwsContext("id-1", client_context, identity, 0, "", None)
 
 
 TRACES = {

@@ -128,7 +128,7 @@ def test_a_report_that_is_not_taken_ends_the_environment(result: Any, report: Ru
     ("headers", "error_type"),
     [
         ({"lambda_runtime_client_context": "{"}, "Runtime.LambdaContextUnmarshalError"),
-        ({"lambda_runtime_deadline_ms": "soon"}, "ValueError"),
+        ({"lambda_runtime_deadline_ms": "soon"}, "Runtime.LambdaContextUnmarshalError"),
         ({"lambda_runtime_client_context": '{"client": "x"}'}, "Runtime.LambdaContextUnmarshalError"),
     ],
 )
