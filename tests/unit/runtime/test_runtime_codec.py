@@ -4,6 +4,8 @@ import json
 from typing import Any
 
 import pytest
+from awslambdaric.lambda_runtime_exception import FaultException
+from awslambdaric.lambda_runtime_marshaller import LambdaMarshaller
 from hypothesis import given
 from hypothesis import strategies as st
 from thaw_runtime.codec import MarshalError, UnmarshalError, decode, encode
@@ -52,6 +54,18 @@ def test_a_document_is_refused_where_json_refuses_it(text: str) -> None:
             decode(text.encode("utf-8", "surrogatepass"))
     else:
         assert decode(text.encode()) == expected
+
+
+@given(st.text('{}[]",:0123456789.eE+-truefalsnNaIiy\\u ö\ud800\ufeff\t\n', max_size=8) | st.text(max_size=8))
+def test_a_document_is_read_or_refused_as_by_awss_runtime(text: str) -> None:
+    body = text.encode("utf-8", "surrogatepass")
+    try:
+        expected = LambdaMarshaller().unmarshal_request(body)
+    except FaultException:
+        with pytest.raises(UnmarshalError):
+            decode(body)
+    else:
+        assert decode(body) == expected
 
 
 def _refuse(name: str) -> None:
