@@ -70,6 +70,7 @@ DO = {
     "variables": lambda event: dict(os.environ),
     "process": lambda event: [os.getpid(), os.getuid(), os.getcwd()],
     "root": lambda event: sorted(os.listdir("/")),
+    "names": lambda event: [socket.gethostbyname("localhost"), sorted(os.listdir("/etc"))],
     "writable": writable,
     "capabilities": lambda event: [each.split()[1] for each in open("/proc/self/status") if each.startswith("CapEff")],
     "bytes": lambda event: iter([b"\\xff\\x00"]),

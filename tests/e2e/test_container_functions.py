@@ -47,6 +47,14 @@ def test_a_function_sees_the_files_of_its_image_and_no_others(deployed: Deployed
     assert deployed.ask("root") == expected
 
 
+def test_a_function_resolves_names_as_the_machine_does_and_has_nothing_else_of_its_etc(
+    deployed: Deployed,
+) -> None:
+    address, of_etc = deployed.ask("names")
+    assert address.startswith("127.")
+    assert set(of_etc) - {"hosts", "resolv.conf"} == {"group", "passwd", "pki", "ssl"}
+
+
 def test_a_function_writes_to_tmp_alone(deployed: Deployed) -> None:
     assert deployed.ask("writable") == ["/tmp/"]
 

@@ -22,6 +22,8 @@ REMEDY = (
     "--security-opt seccomp=unconfined)"
 )
 DEVICES = ("null", "zero", "random", "urandom")
+# How names are resolved is the machine's, as in an engine's containers; all else of /etc is the image's.
+NAMES = ("hosts", "resolv.conf")
 OWN = ("proc", "dev", "tmp")
 # Where the new root is put before it becomes the root; any folder would do.
 ROOT = "/tmp"
@@ -86,7 +88,9 @@ def _enter(image: str, megabytes: int) -> None:
     _mount(None, "/", None, MS_REC | MS_PRIVATE)
     _mount("tmpfs", ROOT, "tmpfs", MS_NOSUID | MS_NODEV)
     for entry in os.scandir(f"/proc/self/fd/{opened}"):
-        if entry.name not in OWN:
+        if entry.name == "etc" and entry.is_dir(follow_symlinks=False):
+            _put_etc(entry.path, f"{ROOT}/etc")
+        elif entry.name not in OWN:
             _put(entry, f"{ROOT}/{entry.name}")
     for name in OWN:
         os.mkdir(f"{ROOT}/{name}", 0o755)
@@ -112,12 +116,27 @@ def _become_nobody() -> None:
             file.write(text)
 
 
+def _put_etc(of_image: str, target: str) -> None:
+    os.mkdir(target, 0o755)
+    for entry in os.scandir(of_image):
+        if entry.name not in NAMES:
+            _put(entry, f"{target}/{entry.name}")
+    for name in NAMES:
+        if os.access(f"/etc/{name}", os.R_OK):
+            _touch(f"{target}/{name}")
+            _bind(os.path.realpath(f"/etc/{name}"), f"{target}/{name}")
+
+
 def _put(entry: "os.DirEntry[str]", target: str) -> None:
     if entry.is_symlink():
         os.symlink(os.readlink(entry.path), target)
         return
     os.mkdir(target, 0o755) if entry.is_dir() else _touch(target)
-    _mount(entry.path, target, None, MS_BIND | MS_REC)
+    _bind(entry.path, target)
+
+
+def _bind(source: str, target: str) -> None:
+    _mount(source, target, None, MS_BIND | MS_REC)
     _mount(None, target, None, MS_BIND | MS_REMOUNT | MS_RDONLY | os.statvfs(target).f_flag & KEPT_FLAGS)
 
 
