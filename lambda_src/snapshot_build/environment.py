@@ -36,6 +36,7 @@ class RecordingEnvironment(os._Environ):  # type: ignore[type-arg]  # noqa: SLF0
     recorder: "Recorder"
 
     def __getitem__(self, key: str) -> str:
+        self.encodekey(key)  # TypeError for a name of the other type, which os.get_exec_path counts on
         value = self.recorder.read(os.fsdecode(key))
         if value is None:
             raise KeyError(key)

@@ -18,6 +18,7 @@ from snapshot_build.process import child_numbers
 from snapshot_build.sqlite import forget_seed
 from thaw_runtime import logs
 from thaw_runtime.handler import HandlerError, resolve
+from thaw_runtime.main import show_agents
 from thaw_runtime.renewal import Renewal
 from thaw_runtime.snapshot import leave
 from thaw_runtime.watched import Watched
@@ -43,6 +44,7 @@ def main() -> None:
 
         tracemalloc.start(plan["trace"])
     logs.watch()
+    show_agents()
     sys.argv[1:] = []
     # A layer's functions are not there yet, and the importer would remember that.
     task_root = [TASK_ROOT] if plan["handler"] else []

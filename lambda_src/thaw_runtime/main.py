@@ -53,6 +53,7 @@ def _run(
     sys.path[:] = [*own, *(folder for folder in sys.path if folder not in own)]
     name_authorities()
     logs.start(os.environ)
+    show_agents()
     snap_start = os.environ.get("AWS_LAMBDA_INITIALIZATION_TYPE") == "snap-start"
     # Lambda sets it, and where it is empty nothing is asked for.
     if snap_start or os.environ.get("AWS_LAMBDA_MAX_CONCURRENCY"):
@@ -62,6 +63,19 @@ def _run(
     else:
         handler = _initialise(settings, api, prepare)
         serve(api.invocations(), handler, api, settings)
+
+
+def show_agents() -> None:
+    """Lets agents find in ``__main__`` what they replace of AWS's own runtime; nothing is imported before one looks for it."""
+    vars(sys.modules["__main__"])["__getattr__"] = _of_aws
+
+
+def _of_aws(name: str) -> object:
+    if name != "bootstrap":
+        raise AttributeError(f"module '__main__' has no attribute '{name}'")
+    from thaw_runtime import agents
+
+    return agents
 
 
 def _initialise(
@@ -84,5 +98,6 @@ def _fail_init(error: Exception, api: RuntimeApi) -> "NoReturn":
 
     failure = Failure.of(error, request_id="")
     failure.log()
-    api.fail_init(failure)
+    agents = sys.modules.get("thaw_runtime.agents")
+    (api if agents is None else agents.LambdaRuntimeClient(api)).fail_init(failure)
     sys.exit(1)
