@@ -115,23 +115,19 @@ def _open(descriptor: str) -> None:
 
 
 class _Watch:
-    """Asked for every module before the finders of the import system, until ``logging`` is loaded."""
+    """Asked for every module before the finders of the import system, until it has loaded ``logging`` as they would have."""
+
+    __slots__ = ("_loader",)
 
     def find_spec(self, name: str, path: "Any" = None, target: "Any" = None) -> "ModuleSpec | None":
         if name != "logging":
             return None
         for finder in sys.meta_path[sys.meta_path.index(self) + 1 :]:
             if (spec := finder.find_spec(name, path, target)) is not None:
-                spec.loader = _Loader(spec.loader)  # type: ignore[assignment]  # importlib.abc is on no cold start's bill
+                self._loader: Any = spec.loader
+                spec.loader = self  # type: ignore[assignment]  # importlib.abc is on no cold start's bill
                 return spec
         return None
-
-
-class _Loader:
-    """Loads as the loader does that it stands for, which is the module's from then on."""
-
-    def __init__(self, loader: "Any") -> None:
-        self._loader = loader
 
     def create_module(self, spec: "ModuleSpec") -> "ModuleType | None":
         module: ModuleType | None = self._loader.create_module(spec)
@@ -141,8 +137,8 @@ class _Loader:
         module.__loader__ = self._loader
         if module.__spec__ is not None:
             module.__spec__.loader = self._loader
-        if _watch in sys.meta_path:
-            sys.meta_path.remove(_watch)
+        if self in sys.meta_path:
+            sys.meta_path.remove(self)
         self._loader.exec_module(module)
         if hasattr(module, "Formatter"):  # a function may have a module of that name
             from thaw_runtime import log_records
