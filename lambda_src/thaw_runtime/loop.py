@@ -114,5 +114,7 @@ def _report(error: Exception, invocation: "Invocation", api: "RuntimeApi") -> No
     from thaw_runtime.failure import Failure
 
     failure = Failure.of(error, invocation.request_id)
+    # An exception that a module keeps and raises again would gather the frames of every invocation, and what they hold.
+    BaseException.with_traceback(error, None)
     failure.log()
     api.fail(invocation.request_id, failure)

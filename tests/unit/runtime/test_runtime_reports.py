@@ -127,6 +127,16 @@ def test_a_users_file_of_a_name_of_awss_runtime_is_kept(tmp_path: Path) -> None:
     assert "bootstrap.py" in ours(scope["handler"]).report["stackTrace"][0]
 
 
+def test_an_exception_that_a_module_keeps_does_not_gather_frames() -> None:
+    """In AWS's runtime its report grows with every invocation."""
+    kept = ValueError("no")
+
+    def handler(_event: Any, _context: Any) -> None:
+        raise kept
+
+    assert ours(handler).report == ours(handler).report
+
+
 @pytest.fixture
 def details(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("THAW_ERROR_DETAILS", "1")
