@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 # Enough for CPython's adaptive interpreter to have specialised what every invocation runs (PEP 659); it stays so in the
 # image.
 REHEARSALS = 64
+# Imported where the handler is asynchronous. Of other modules of the runtime it means something that they are loaded.
+AWAITING = "thaw_runtime.asynchronous"
 
 
 def preloadable(names: list[str]) -> list[str]:
@@ -25,7 +27,7 @@ def preloadable(names: list[str]) -> list[str]:
         if (
             file is not None
             and file.startswith(folder)
-            and not f"{name}.".startswith(("thaw_runtime.", "snapshot_build."))
+            and (name == AWAITING or not f"{name}.".startswith(("thaw_runtime.", "snapshot_build.")))
         ):
             found.append(name)
     return found

@@ -75,7 +75,7 @@ asyncio.set_event_loop_policy(Policy())
 async def handle(event, context): return type(asyncio.get_running_loop()).__name__
 """
 ENDS = """
-import asyncio
+import asyncio, os, signal
 from thaw_runtime import shutdown
 
 @shutdown.register
@@ -87,6 +87,7 @@ async def handle(event, context):
     try:
         yield "begun"
         if event == "long":
+            asyncio.get_running_loop().call_soon(os.kill, os.getpid(), signal.SIGTERM)
             await asyncio.Event().wait()
     finally:
         print("left")
@@ -155,9 +156,11 @@ def echo() -> Iterator[Echo]:
     thread.join()
 
 
-@pytest.fixture(scope="module")
-def initialised_client(tmp_path_factory: pytest.TempPathFactory) -> Artifact:
-    return initialised(builds.function(tmp_path_factory.mktemp("client"), handler=CLIENT))
+@pytest.fixture(scope="module", params=[True, False], ids=["initialised", "not initialised"])
+def snapshot(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Artifact:
+    """The client in a snapshot that has the handler's module, and in one that has what that imports."""
+    folder = builds.function(tmp_path_factory.mktemp("client"), handler=CLIENT)
+    return initialised(folder, initialize_at_build_time=request.param)
 
 
 def test_a_connection_is_there_again_in_the_next_invocation(
@@ -169,14 +172,17 @@ def test_a_connection_is_there_again_in_the_next_invocation(
     assert echo.connections == 1
 
 
-def test_every_process_that_takes_up_a_snapshot_has_a_loop_of_its_own(
-    initialised_client: Artifact, echo: Echo
-) -> None:
+def test_every_process_that_takes_up_a_snapshot_has_a_loop_of_its_own(snapshot: Artifact, echo: Echo) -> None:
     event = str(echo.port).encode()
     for _ in "ab":
-        with RuntimeApi() as api, environment(initialised_client, api):
+        with RuntimeApi() as api, environment(snapshot, api):
             assert [api.invoke(event).body for _ in range(2)] == [b'"PING\\n"'] * 2
     assert echo.connections == 2
+
+
+def test_a_snapshot_of_an_asynchronous_function_has_what_awaits_it(snapshot: Artifact) -> None:
+    assert snapshot.snapshot is not None
+    assert {"asyncio", "thaw_runtime.asynchronous"} <= set(snapshot.snapshot["modules"])
 
 
 def test_the_event_loop_is_of_the_policy_that_the_handlers_module_has_set(
@@ -231,8 +237,6 @@ def test_what_is_registered_for_the_end_is_awaited_after_the_invocation_that_is_
 ) -> None:
     started = start(ENDS)
     api.send(b'"long"')
-    api.await_chunk()
-    os.kill(started.pid, signal.SIGTERM)
     assert (started.exit_status(), started.output()[0]) == (0, "left\nclosed\n")
 
 
