@@ -117,6 +117,13 @@ WORKS = {
         2,
     ),
     "a new model of pydantic": ("result = pydantic.create_model('New', x=(int, 1))().x", 1),
+    "a model of pydantic as a result": (
+        (
+            "from thaw_runtime import json_types\njson_types.enable('pydantic')\n"
+            "result = [Measurement(name='a', seconds=1.5)]"
+        ),
+        [{"name": "a", "seconds": 1.5}],
+    ),
     "a key of cryptography": (
         (
             "from cryptography.hazmat.primitives import hashes\nkey = ec.generate_private_key(ec.SECP256R1())\n"
