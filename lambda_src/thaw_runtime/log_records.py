@@ -40,7 +40,7 @@ class LambdaLoggerFilter(logging.Filter):
         """Lets every record pass."""
         invocation = getattr(logs.current, "invocation", None)
         record.aws_request_id = invocation.request_id if invocation else ""
-        record.tenant_id = invocation.headers.get("lambda-runtime-aws-tenant-id") if invocation else None
+        record.tenant_id = invocation and (invocation.headers.get("lambda-runtime-aws-tenant-id") or None)
         return True
 
 

@@ -80,3 +80,12 @@ def test_logging_that_is_imported_in_an_invocation_is_set_up(
     plain = from_code(tmp_path_factory.mktemp("functions") / "plain", "")
     taken = take_up(plain, "import logging; logging.warning('late')")
     assert (taken.result, taken.out.endswith("\trequest-1\tlate\n")) == (None, True)
+
+
+def test_a_handler_that_is_imported_at_start_finds_logging_set_up(
+    tmp_path_factory: pytest.TempPathFactory,
+) -> None:
+    folder = tmp_path_factory.mktemp("functions") / "imported"
+    imported = from_code(folder, CODE, initialize_at_build_time=False)
+    taken = take_up(imported, LOGS, AWS_LAMBDA_LOG_FORMAT="JSON", AWS_LAMBDA_LOG_LEVEL="DEBUG")
+    assert [record["message"] for record in records(taken)] == ["a debug", "a warning"]

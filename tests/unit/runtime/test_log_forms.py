@@ -14,6 +14,7 @@ from awslambdaric import lambda_runtime_log_utils as theirs
 from hypothesis import given
 from hypothesis import strategies as st
 from thaw_runtime import logs
+from thaw_runtime.api import Invocation
 from thaw_runtime.log_records import LambdaFormatter, LambdaLoggerFilter
 from thaw_runtime.logs import StandardSink
 from thaw_runtime.telemetry import TelemetrySink, frame_type
@@ -84,6 +85,18 @@ def test_a_record_outside_of_an_invocation_has_an_empty_id(monkeypatch: pytest.M
     made = logging.makeLogRecord({})
     LambdaLoggerFilter().filter(made)
     assert (vars(made)["aws_request_id"], vars(made)["tenant_id"]) == ("", None)
+
+
+@pytest.mark.parametrize(("header", "tenant"), [("blue", "blue"), ("", None)])
+def test_a_record_has_the_tenant_of_the_invocation(
+    header: str, tenant: str | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    current = logs.Current()
+    current.invocation = Invocation("id", {"lambda-runtime-aws-tenant-id": header}, b"")
+    monkeypatch.setattr(logs, "current", current)
+    made = logging.makeLogRecord({})
+    LambdaLoggerFilter().filter(made)
+    assert (vars(made)["aws_request_id"], vars(made)["tenant_id"]) == ("id", tenant)
 
 
 def test_a_frame_that_signals_interrupt_arrives_whole() -> None:
