@@ -113,3 +113,28 @@ def test_logging_that_is_imported_in_an_invocation_is_set_up(side: str, tmp_path
     code = "def handle(event, context):\n    import logging.handlers\n    logging.warning('late')\n"
     log = logged(side, code, tmp_path, b"1")
     assert log.out == "[WARNING]\t0000-00-00T00:00:00.000Z\trequest-1\tlate\n"
+
+
+# A pipe of packets keeps apart what was written apart.
+WRITES = """
+kept = os.dup(1)
+reading, writing = os.pipe2(os.O_DIRECT | os.O_NONBLOCK)
+os.dup2(writing, 1)
+print("a", "b")
+print("no line end", end="")
+log.warning("a warning")
+context.log("as it is")
+written = []
+try:
+    while True:
+        written.append(os.read(reading, 4096).decode().partition("Z\\t")[::2])
+except BlockingIOError:
+    os.write(kept, repr([text or start for start, text in written]).encode())
+"""
+
+
+def test_what_is_printed_reaches_the_log_in_the_pieces_in_which_awss_runtime_writes_it(
+    tmp_path: Path,
+) -> None:
+    theirs, ours = (each(side, [WRITES], tmp_path, {}) for side in COMMANDS)
+    assert ours == theirs
