@@ -74,6 +74,13 @@ def test_making_a_document_leaves_the_record_as_it_is(json_form: LambdaFormatter
     assert vars(made) == before
 
 
+def test_the_task_that_made_a_record_is_no_field_that_somebody_gave(json_form: LambdaFormatter) -> None:
+    """CPython adds its name from 3.12 on; AWS's runtime takes it for one."""
+    made = record(30, "text", {}, error=False, tenant=None)
+    made.taskName = "Task-1"
+    assert "Task-1" not in json_form.format(made)
+
+
 @pytest.mark.parametrize("is_json", [False, True])
 def test_frames_have_the_types_that_awss_runtime_gives_them(*, is_json: bool) -> None:
     types = theirs._JSON_FRAME_TYPES if is_json else theirs._TEXT_FRAME_TYPES
