@@ -8,6 +8,7 @@ import logging
 import time
 import traceback
 from _json import encode_basestring, make_encoder
+from contextlib import suppress  # traceback has imported it
 
 from thaw_runtime import logs
 
@@ -65,7 +66,8 @@ class LambdaLoggerHandler(logging.Handler):
         except RecursionError:
             raise
         except Exception:  # noqa: BLE001 - whatever a formatter of the user's raises
-            self.handleError(record)
+            with suppress(ValueError):  # stderr is closed
+                self.handleError(record)
 
 
 class LambdaFormatter(logging.Formatter):

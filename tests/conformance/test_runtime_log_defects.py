@@ -43,6 +43,11 @@ log.warning("two")
         "text",
         f"{TEXT_RECORD}next\n",
     ),
+    "a record that cannot be told of anywhere does not fail the invocation": (
+        "sys.stderr.close(); log.warning('%d', 'no number'); log.warning('next')",
+        "text",
+        f"{TEXT_RECORD}next\n",
+    ),
     "a dictionary that has no form in JSON does not fail the invocation": (
         "log.warning({(1, 2): 3}); log.warning('next')",
         "JSON",
