@@ -50,6 +50,8 @@ class Compared:
             return {
                 name: f"theirs {theirs!r}, ours {ours!r}" for name, (theirs, ours) in self.differing.items()
             }
+        if not self.differing:
+            return {"all fields": f"nothing differs, though it is said that {self.case.why}"}
         return wrong_where_different(
             {name: ours for name, (_, ours) in self.differing.items()}, right().get(self.key, {})
         )

@@ -26,7 +26,7 @@ _ADVICE = "LAMBDA_WARNING"
 _LIMIT = 5000
 # Where a traceback or a stack as Python prints it leads through what is below the handler, on either side.
 _BELOW = re.compile(
-    r'^  File "(?:<frozen [^"]*>|<string>|[^"]*/(?:awslambdaric/|thaw_runtime/|importlib/__init__)[^"]*)", line \d+, in .*\n(?:    .*\n)*',
+    r'^  File "(?:<frozen [^"]*>|<string>|[^"]*/(?:awslambdaric/|thaw_runtime/|snapshot_build/|importlib/__init__)[^"]*)", line \d+, in .*\n(?:    .*\n)*',
     re.MULTILINE,
 )
 _NORMAL = (
@@ -139,9 +139,10 @@ def _text(data: bytes) -> str:
 def normal(text: str, folder: Path) -> str:
     """The text without what differs from process to process: times, addresses, and where folders lie."""
     text = text.replace(str(folder), "<task>")
+    for pattern, replacement in _NORMAL:
+        text = pattern.sub(replacement, text)
+    text = text.replace("/var/task", "<task>")
     if len(text) > _LIMIT:
         digest = hashlib.sha256(text.encode("utf-8", "backslashreplace")).hexdigest()[:8]
         text = f"{text[:_LIMIT]}... {len(text)} characters, {digest}"
-    for pattern, replacement in _NORMAL:
-        text = pattern.sub(replacement, text)
-    return text.replace("/var/task", "<task>")
+    return text
