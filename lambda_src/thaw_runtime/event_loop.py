@@ -10,14 +10,18 @@ import atexit
 import threading
 import warnings
 from contextlib import suppress
-from contextvars import copy_context
+from contextvars import ContextVar, copy_context
 from queue import SimpleQueue
+
+from thaw_runtime import logs
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Coroutine, Sequence
     from contextvars import Context
     from typing import Any, Self
+
+    from thaw_runtime.api import Invocation
 
 # What tasks get to end in. Lambda kills a process half a second after it has asked it to end.
 # Source: https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtime-environment.html#runtimes-lifecycle-shutdown
@@ -49,6 +53,23 @@ class _Invocation(threading.local):
 
 kept = Kept()
 _invocation = _Invocation()
+# The invocation that a task in the loop's own thread is part of.
+_handled: "ContextVar[Invocation | None]" = ContextVar("_handled", default=None)
+
+
+class _Current:
+    """``logs.current`` for all threads: the loop's own handles several invocations at once, and knows by the task which it is."""
+
+    def __init__(self, of_thread: "logs.Current") -> None:
+        self._of_thread = of_thread
+
+    @property
+    def invocation(self) -> "Invocation | None":
+        return _handled.get() or self._of_thread.invocation
+
+    @invocation.setter
+    def invocation(self, invocation: "Invocation | None") -> None:
+        self._of_thread.invocation = invocation
 
 
 def task_of(request_id: str) -> "Task":
@@ -131,6 +152,7 @@ class TaskOfThread(Task):
     def begin(self, coroutine: "Coroutine[Any, Any, Any]") -> "Self":
         """As of the superclass."""
         self._signals: SimpleQueue[asyncio.Task[Any]] = SimpleQueue()
+        self._context.run(_handled.set, logs.current.invocation)
         self.loop.call_soon_threadsafe(self._begin, coroutine)
         self._task = self._signals.get()
         return self
@@ -183,6 +205,7 @@ def _shared_loop() -> asyncio.AbstractEventLoop:
     with kept.lock:
         if kept.shared is None:
             kept.shared = asyncio.new_event_loop()
+            logs.current = _Current(logs.current)  # type: ignore[assignment]
             threading.Thread(target=_run, args=[kept.shared], name="event-loop", daemon=True).start()
             atexit.register(end)
     return kept.shared

@@ -10,6 +10,8 @@ if TYPE_CHECKING:
 # CO_COROUTINE and CO_ASYNC_GENERATOR.
 # Source: https://docs.python.org/3/library/inspect.html#code-objects-bit-flags
 ASYNCHRONOUS = 0x80 | 0x200
+# There are objects that have every attribute.
+MOST_DECORATORS = 16
 
 
 class HandlerError(Exception):
@@ -56,8 +58,9 @@ def _is_asynchronous(handler: "Any") -> bool:
     partial = getattr(sys.modules.get("functools"), "partial", ())
     while isinstance(handler, partial):
         handler = handler.func
-    # Of what a decorator has wrapped, and of an instance the call.
-    handler = getattr(handler, "__wrapped__", handler)
+    # Of what decorators have wrapped, and of an instance the call.
+    for _ in range(MOST_DECORATORS):
+        handler = getattr(handler, "__wrapped__", handler)
     code = getattr(handler, "__code__", None) or getattr(type(handler).__call__, "__code__", None)
     return code is not None and bool(code.co_flags & ASYNCHRONOUS)
 

@@ -102,6 +102,15 @@ async def handle(event, context):
     await met.wait()
     return len(loops)
 """
+# All of them have begun before any of them goes on.
+LOGGING = """
+import asyncio, logging
+met = asyncio.Barrier(3)
+async def handle(event, context):
+    await met.wait()
+    logging.warning("of %s", context.aws_request_id)
+    await asyncio.to_thread(logging.warning, "of %s", context.aws_request_id)
+"""
 EXITS = """
 import asyncio, os, sys
 async def handle(event, context):
@@ -249,6 +258,16 @@ def test_invocations_at_a_time_share_what_their_kind_of_worker_shares(
     for _ in range(3):
         api.send()
     assert [api.await_report().body for _ in range(3)] == [b"1"] * 3
+
+
+def test_a_log_line_names_its_own_invocation_among_several_on_one_loop(start: Start, api: RuntimeApi) -> None:
+    started = start(LOGGING, AWS_LAMBDA_MAX_CONCURRENCY="3", THAW_CONCURRENCY="threads")
+    names = [api.send() for _ in range(3)]
+    for _ in names:
+        api.await_report()
+    started.__exit__()
+    logged = [line.split("\t")[2:] for line in started.output()[0].splitlines()]
+    assert sorted(logged) == [[name, f"of {name}"] for name in names for _ in "ab"]
 
 
 @pytest.mark.parametrize(

@@ -10,6 +10,7 @@ from tests import builds
 from thaw_cli.local.emulator import Emulator
 
 CODE = """
+import asyncio
 from thaw_runtime.streaming import Response
 
 calls = 0
@@ -20,6 +21,15 @@ def raw(event, context):
 
 def http(event, context):
     return Response(iter("ab"), status=201)
+
+async def awaited(event, context):
+    await asyncio.sleep(0)
+    return event
+
+async def generated(event, context):
+    yield "first"
+    await asyncio.sleep(0)
+    yield b"second"
 
 def nothing(event, context):
     return iter([])
@@ -63,6 +73,8 @@ def run(root: Path, tmp_path: Path) -> Iterator[Run]:
         ("raw", b"firstsecond"),
         ("http", b'{"statusCode": 201, "headers": {}, "cookies": []}' + bytes(8) + b"ab"),
         ("nothing", b""),
+        ("awaited", b"{}"),
+        ("generated", b"firstsecond"),
     ],
 )
 def test_what_is_streamed_is_passed_on_again_and_again(run: Run, function: str, payload: bytes) -> None:

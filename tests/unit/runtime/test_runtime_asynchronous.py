@@ -74,6 +74,7 @@ def wrapped_by(function):
     def wrapper(event, context): return function(event, context)
     return wrapper
 wrapped = wrapped_by(function)
+wrapped_twice = wrapped_by(wrapped)
 def plain(event, context): return event
 plain_partial = functools.partial(plain)
 class Plain:
@@ -92,12 +93,14 @@ def forms(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     del sys.modules["forms"]
 
 
-@pytest.mark.parametrize("name", ["function", "partial", "instance", "method", "wrapped"])
+@pytest.mark.parametrize("name", ["function", "partial", "instance", "method", "wrapped", "wrapped_twice"])
 def test_an_asynchronous_handler_of_any_form_returns_its_result(forms: None, name: str) -> None:
     assert served(resolve(f"forms.{name}"), 1).results == [1]
 
 
-@pytest.mark.parametrize("name", ["function", "partial", "instance", "method", "generator", "wrapped"])
+@pytest.mark.parametrize(
+    "name", ["function", "partial", "instance", "method", "generator", "wrapped", "wrapped_twice"]
+)
 def test_an_asynchronous_handler_is_recognised_when_it_is_resolved(forms: None, name: str) -> None:
     assert resolve(f"forms.{name}") is not getattr(sys.modules["forms"], name)
 
