@@ -35,6 +35,8 @@ MOST = 1024
 ATTEMPTS = 5
 FIRST_DELAY_SECONDS = 0.1
 
+_INSTEAD = f"do that in the handler, when it is first called, or set {KIND}=threads"
+
 
 def serve_concurrently(
     count: str, handler: "Handler", settings: "Settings", renewal: "Callable[[], Renewal]"
@@ -61,6 +63,7 @@ def serve_concurrently(
         _serve_in_threads(int(count), handler, settings)
     from thaw_runtime.workers import become_worker
 
+    _warn_of_what_forks_share()
     shared = renewal()
     hands = become_worker(int(count), RuntimeApi(settings.api_host, settings.api_port))
     _redirect_output()
@@ -182,6 +185,28 @@ def _redirect_output() -> None:
         provider.connect(path)
         os.dup2(provider.fileno(), descriptor)
         provider.close()
+
+
+def _warn_of_what_forks_share() -> None:
+    """Says of what the handler's module has made that it does not survive a fork: threads are gone, a connection is everybody's."""
+    threading = sys.modules.get("threading")
+    if threading is not None and threading.active_count() > 1:
+        _log(f"the handler's module has started threads, which no worker has; {_INSTEAD}")
+    extension = "thaw_runtime.shutdown" in sys.modules
+    if len(_sockets()) > extension:
+        _log(f"the handler's module has opened connections, which all workers share; {_INSTEAD}")
+
+
+def _sockets() -> list[str]:
+    found = []
+    for name in os.listdir("/proc/self/fd"):
+        try:
+            target = os.readlink(f"/proc/self/fd/{name}")
+        except OSError:
+            continue  # of listdir itself
+        if target.startswith("socket:") and int(name) > 2:
+            found.append(name)
+    return found
 
 
 def _tell(count: int) -> None:

@@ -66,6 +66,25 @@ def test_threads_are_of_one_process(start: Start, api: RuntimeApi, meeting: str)
     assert (len(set(process)), len(set(thread))) == (1, 3)
 
 
+MAKES: dict[str | None, str] = {
+    "threads": "import threading, time\nthreading.Thread(target=time.sleep, args=[60], daemon=True).start()\n",
+    "connections": "import socket\npair = socket.socketpair()\n",
+    None: "import threading\nfrom thaw_runtime import shutdown\n",
+}
+
+
+@pytest.mark.parametrize("made", MAKES)
+def test_a_line_says_what_a_module_has_made_that_forks_cannot_have_of_their_own(
+    start: Start, api: RuntimeApi, made: str | None
+) -> None:
+    environment = start(MAKES[made] + ECHO, AWS_LAMBDA_MAX_CONCURRENCY="1")
+    api.invoke()
+    environment.__exit__()
+    said = environment.output()[1].splitlines()
+    assert [made in line for line in said if made] == ([True] if made else [])
+    assert len(said) == (made is not None)
+
+
 def test_an_empty_number_of_invocations_is_one(start: Start, api: RuntimeApi) -> None:
     start(ECHO, AWS_LAMBDA_MAX_CONCURRENCY="")
     assert [api.invoke(b"1").body, api.invoke(b"2").body] == [b"1", b"2"]
