@@ -40,7 +40,7 @@ def run(request_id: str) -> None:
             if hasattr(type(result), "__await__"):
                 from thaw_runtime import asynchronous
 
-                asynchronous.run(result, request_id)
+                asynchronous.run(result)
         except Exception as error:  # noqa: BLE001 - the response has been delivered
             from thaw_runtime.failure import Failure
 

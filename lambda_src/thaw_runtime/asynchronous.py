@@ -12,7 +12,7 @@ from asyncio import CancelledError
 from contextlib import suppress
 from types import CoroutineType
 
-from thaw_runtime.event_loop import kept, task_of
+from thaw_runtime.event_loop import kept, new_task
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -25,23 +25,19 @@ def runner(handler: "Callable[[Any, Any], Any]") -> "Callable[[Any, Any], Any]":
 
     def run_handler(event: "Any", context: "Any") -> "Any":
         result = handler(event, context)
-        return run(result, context.aws_request_id) if hasattr(type(result), "__await__") else result
+        return run(result) if hasattr(type(result), "__await__") else result
 
     return run_handler
 
 
-def run(awaitable: "Awaitable[Any]", request_id: str) -> "Any":
-    """Awaits a coroutine, or anything else that can be awaited.
-
-    Args:
-        awaitable: it.
-        request_id: of the invocation that it is part of.
+def run(awaitable: "Awaitable[Any]") -> "Any":
+    """Awaits a coroutine, or anything else that can be awaited, as part of the present invocation.
 
     Raises:
         BaseException: whatever it raises.
     """
     coroutine = awaitable if isinstance(awaitable, CoroutineType) else _awaited(awaitable)
-    return task_of(request_id).begin(coroutine).wait()
+    return new_task().begin(coroutine).wait()
 
 
 def run_at_end(awaitable: "Awaitable[Any]") -> None:
@@ -53,7 +49,7 @@ def run_at_end(awaitable: "Awaitable[Any]") -> None:
     if kept.own is not None and kept.own.is_running():
         kept.last.append(awaitable)
     else:
-        run(awaitable, "")
+        run(awaitable)
 
 
 class Items:
@@ -65,9 +61,9 @@ class Items:
 
     __slots__ = ("_made", "_task", "_wanted")
 
-    def __init__(self, iterable: "AsyncIterable[Any]", request_id: str) -> None:
+    def __init__(self, iterable: "AsyncIterable[Any]") -> None:
         self._made: list[Any] = []
-        self._task = task_of(request_id)
+        self._task = new_task()
         self._wanted = self._task.loop.create_future()
         self._task.begin(self._make(aiter(iterable)))
 

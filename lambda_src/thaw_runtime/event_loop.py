@@ -44,14 +44,16 @@ class Kept:
         self.lock = threading.Lock()
 
 
-class _Invocation(threading.local):
-    """The one that this thread handles, and its context variables."""
+kept = Kept()
 
-    request_id: str | None = None
+
+class _Invocation(threading.local):
+    """The one that this thread has begun a task of, and its context variables."""
+
+    handled: object = ()  # none
     context: "Context"
 
 
-kept = Kept()
 _invocation = _Invocation()
 # The invocation that a task in the loop's own thread is part of.
 _handled: "ContextVar[Invocation | None]" = ContextVar("_handled", default=None)
@@ -72,13 +74,14 @@ class _Current:
         self._of_thread.invocation = invocation
 
 
-def task_of(request_id: str) -> "Task":
-    """A task of an invocation, for this thread to begin and to wait for.
+def new_task() -> "Task":
+    """A task of the present invocation, for this thread to begin and to wait for.
 
     All tasks of one invocation see each other's context variables, and no other invocation's.
     """
-    if _invocation.request_id != request_id:
-        _invocation.request_id, _invocation.context = request_id, copy_context()
+    # An event that Lambda sends again has the id that it had.
+    if _invocation.handled is not logs.current.invocation:
+        _invocation.handled, _invocation.context = logs.current.invocation, copy_context()
     is_main = threading.current_thread() is threading.main_thread()
     return (Task if is_main and kept.shared is None else TaskOfThread)(_invocation.context)
 

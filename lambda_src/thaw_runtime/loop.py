@@ -83,7 +83,7 @@ def _sendable(result: "Any", request_id: str, *, ascii_only: bool) -> "tuple[byt
         # A decorator may hide that a handler is asynchronous.
         from thaw_runtime.asynchronous import run
 
-        return _sendable(run(result, request_id), request_id, ascii_only=ascii_only)
+        return _sendable(run(result), request_id, ascii_only=ascii_only)
     stream.begin()
     return stream, stream.content_type
 

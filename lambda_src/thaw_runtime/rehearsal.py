@@ -7,10 +7,10 @@ if TYPE_CHECKING:
     from typing import Any
 
 
-def answer(event: "Any", context: "Any") -> "Any":
+def answer(event: "Any", _context: "Any") -> "Any":
     """Returns the event; has it awaited where the image's own handler is, so that the build learns what such a start touches."""
     asynchronous = sys.modules.get("thaw_runtime.asynchronous")
-    return event if asynchronous is None else asynchronous.run(_awaited(event), context.aws_request_id)
+    return event if asynchronous is None else asynchronous.run(_awaited(event))
 
 
 async def _awaited(event: "Any") -> "Any":

@@ -120,9 +120,9 @@ class Stream:
             body = [result.body] if isinstance(result.body, (str, bytes)) else result.body
             content_type = "application/vnd.awslambda.http-integration-response"
             prelude = result.prelude()
-            return cls(_iterator(body, request_id), prelude, content_type, request_id)
+            return cls(_iterator(body), prelude, content_type, request_id)
         if hasattr(type(result), "__next__") or hasattr(type(result), "__anext__"):
-            return cls(_iterator(result, request_id), b"", "application/octet-stream", request_id)
+            return cls(_iterator(result), b"", "application/octet-stream", request_id)
         return None
 
     @property
@@ -216,12 +216,12 @@ def _trailers(failure: "Failure") -> bytes:
             failure.message = failure.message[: len(failure.message) // 2]
 
 
-def _iterator(body: "Any", request_id: str) -> "Iterator[Any]":
+def _iterator(body: "Any") -> "Iterator[Any]":
     if hasattr(body, "__iter__"):
         return iter(body)
     from thaw_runtime.asynchronous import Items
 
-    return Items(body, request_id)
+    return Items(body)
 
 
 def _utf8(text: str) -> bytes:

@@ -40,9 +40,8 @@ class Answers:
 
 def served(handler: Handler, *events: Any) -> Answers:
     answers = Answers()
-    invocations = [
-        Invocation(f"id-{number}", {}, json.dumps(event).encode()) for number, event in enumerate(events)
-    ]
+    # Lambda sends an event again under the id that it had.
+    invocations = [Invocation("id", {}, json.dumps(event).encode()) for event in events]
     settings = Settings({"AWS_LAMBDA_RUNTIME_API": "127.0.0.1:9001"})
     serve(invocations, handler, answers, settings)  # type: ignore[arg-type]
     return answers
@@ -156,7 +155,7 @@ def test_a_loop_that_has_been_closed_has_a_successor(unset: str) -> None:
     async def handler(_event: Any, _context: Any) -> str:
         return "answered"
 
-    run(double(1, None), "earlier")
+    run(double(1, None))
     assert kept.own is not None
     kept.own.close()
     if unset == "unset":
@@ -195,7 +194,7 @@ def test_a_handler_that_stops_the_loop_gives_its_result_all_the_same() -> None:
 VARIABLE: ContextVar[str] = ContextVar("VARIABLE", default="unset")
 
 
-def test_a_context_variable_of_an_invocation_is_unknown_to_the_next() -> None:
+def test_a_context_variable_of_an_invocation_is_unknown_to_the_next_of_the_same_event() -> None:
     async def handler(event: Any, _context: Any) -> str:
         before = VARIABLE.get()
         VARIABLE.set(event)
@@ -295,7 +294,7 @@ def test_what_still_runs_at_the_end_of_the_process_leaves_its_blocks() -> None:
         await anext(generator)
         await asyncio.sleep(0)
 
-    run(handler(), "id")
+    run(handler())
     end()
     assert left == ["task", "generator"]
 
@@ -335,7 +334,7 @@ def test_what_is_to_be_awaited_at_the_end_is_awaited_after_a_handler_that_was_in
             ended.append("left")
 
     with pytest.raises(SystemExit):
-        run(handler(), "id")
+        run(handler())
     end()
     assert ended == ["left", "closed"]
     assert "[ERROR] LookupError: while closing" in capsys.readouterr().out

@@ -19,7 +19,7 @@ def test_what_an_invocation_streams_sees_the_context_variables_of_its_handler() 
         VARIABLE.set("of the handler")
         return items()
 
-    assert list(Items(run(handler(), "id"), "id")) == ["of the handler"]
+    assert list(Items(run(handler()))) == ["of the handler"]
 
 
 async def numbers(left: list[str]) -> AsyncIterator[int]:
@@ -34,7 +34,7 @@ async def numbers(left: list[str]) -> AsyncIterator[int]:
 
 def test_items_come_as_they_are_made() -> None:
     left: list[str] = []
-    items = Items(numbers(left), "id")
+    items = Items(numbers(left))
     assert ([next(items), next(items)], left) == ([0, 1], [])
     assert (list(items), left) == ([2], ["True"])
 
@@ -42,7 +42,7 @@ def test_items_come_as_they_are_made() -> None:
 @pytest.mark.parametrize("taken", [0, 1, 3])
 def test_a_generator_that_is_not_taken_to_its_end_is_left_when_it_is_closed(taken: int) -> None:
     left: list[str] = []
-    items = Items(numbers(left), "id")
+    items = Items(numbers(left))
     for _ in range(taken):
         next(items)
     items.close()
@@ -51,7 +51,7 @@ def test_a_generator_that_is_not_taken_to_its_end_is_left_when_it_is_closed(take
 
 def test_closing_twice_is_closing() -> None:
     left: list[str] = []
-    items = Items(numbers(left), "id")
+    items = Items(numbers(left))
     next(items)
     items.close()
     items.close()
@@ -64,7 +64,7 @@ def test_a_time_limit_around_a_generators_items_is_left_in_the_task_that_entered
             yield await group.create_task(asyncio.sleep(0, 1))
             yield await group.create_task(asyncio.sleep(0, 2))
 
-    assert list(Items(limited(), "id")) == [1, 2]
+    assert list(Items(limited())) == [1, 2]
 
 
 def test_a_wait_for_an_item_that_is_interrupted_ends_with_the_generator_left() -> None:
@@ -81,7 +81,7 @@ def test_a_wait_for_an_item_that_is_interrupted_ends_with_the_generator_left() -
     def interrupt() -> None:
         raise KeyboardInterrupt
 
-    items = Items(waiting(), "id")
+    items = Items(waiting())
     next(items)
     with pytest.raises(KeyboardInterrupt):
         next(items)
@@ -103,4 +103,4 @@ def test_an_iterable_without_a_way_to_close_it_gives_its_items() -> None:
             self.left -= 1
             return self.left
 
-    assert list(Items(Two(), "id")) == [1, 0]
+    assert list(Items(Two())) == [1, 0]
