@@ -3,7 +3,7 @@
 import asyncio
 import json
 import sys
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import Callable, Iterator
 from contextvars import ContextVar
 from pathlib import Path
 from typing import Any
@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 from thaw_runtime import after
 from thaw_runtime.api import Invocation
-from thaw_runtime.asynchronous import run, run_at_end, runner
-from thaw_runtime.event_loop import end, kept
+from thaw_runtime.asynchronous import run, runner
+from thaw_runtime.event_loop import kept
 from thaw_runtime.failure import Failure
 from thaw_runtime.handler import resolve
 from thaw_runtime.loop import serve
@@ -269,75 +269,6 @@ def test_what_ends_the_process_in_a_handler_ends_it_in_an_asynchronous_one(kind:
         except BaseException as error:  # noqa: BLE001 - it is compared
             ends.append([type(error).__name__])
     assert ends[0] == ends[1]
-
-
-def test_what_still_runs_at_the_end_of_the_process_leaves_its_blocks() -> None:
-    left: list[str] = []
-    kept = []
-
-    async def background() -> None:
-        try:
-            await asyncio.Event().wait()
-        finally:
-            left.append("task")
-
-    async def items() -> AsyncIterator[int]:
-        try:
-            yield 1
-        finally:
-            left.append("generator")
-
-    async def handler() -> None:
-        kept.append(asyncio.create_task(background()))
-        generator = items()
-        kept.append(generator)  # type: ignore[arg-type]
-        await anext(generator)
-        await asyncio.sleep(0)
-
-    run(handler())
-    end()
-    assert left == ["task", "generator"]
-
-
-def test_what_is_to_be_awaited_at_the_end_is_awaited_at_once_where_nothing_runs() -> None:
-    ended: list[str] = []
-
-    async def close() -> None:
-        await asyncio.sleep(0)
-        ended.append("closed")
-
-    run_at_end(close())
-    assert ended == ["closed"]
-
-
-def test_what_is_to_be_awaited_at_the_end_is_awaited_after_a_handler_that_was_interrupted(
-    capsys: pytest.CaptureFixture[str],
-) -> None:
-    ended: list[str] = []
-
-    async def fail() -> None:
-        raise LookupError("while closing")
-
-    async def close() -> None:
-        ended.append("closed")
-
-    def interrupt() -> None:
-        run_at_end(fail())
-        run_at_end(close())
-        raise SystemExit
-
-    async def handler() -> None:
-        asyncio.get_running_loop().call_soon(interrupt)
-        try:
-            await asyncio.Event().wait()
-        finally:
-            ended.append("left")
-
-    with pytest.raises(SystemExit):
-        run(handler())
-    end()
-    assert ended == ["left", "closed"]
-    assert "[ERROR] LookupError: while closing" in capsys.readouterr().out
 
 
 def test_what_a_function_leaves_to_be_awaited_after_the_response_is_awaited() -> None:
