@@ -49,9 +49,9 @@ class ContainerFunction(lambda_.DockerImageFunction):
         image: a ``HandlerImage``, which is made of a handler; a ``DockerfileImage``, or a folder with a ``Dockerfile``, which
             an engine builds for the function's architecture when the application is deployed; or a ``DockerImageCode``:
             ``from_ecr`` for an image that exists.
-        snap_start: whether versions of the function start from a snapshot that Lambda makes when they are published. A
-            ``HandlerImage`` then bears the label that allows it; another image needs the label or a runtime that asks for
-            restores. Default: they do not.
+        snap_start: whether versions of the function start from a snapshot that Lambda makes when they are published. The
+            runtime of a ``HandlerImage`` takes part in that, and its image bears the label that allows it; another image needs
+            one of the two. Default: they do not.
         **operations: what every function of this library takes, see ``Operations``; ``layers`` excepted, which Lambda
             does not add to images.
 

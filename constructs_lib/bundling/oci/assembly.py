@@ -30,7 +30,7 @@ BOUNDED = ("images", "layers")
 LAYOUT = "layout"
 CONTEXT = "context"
 DESCRIBED = "image.json"
-# Lambda takes snapshots of images whose runtime does not ask for it only with this label:
+# Lambda takes snapshots of images whose runtime does not take part only with this label; ours does:
 # https://docs.aws.amazon.com/lambda/latest/dg/snapstart-runtime-hooks-custom.html
 SNAP_START = {"com.amazonaws.lambda.feature.snapstart": "Allow"}
 # The layers, lowest first, and whether a layer changes seldom.

@@ -18,8 +18,8 @@ class ImageRecipe:
         function: what becomes /var/task.
         emulator: whether the image brings AWS's Runtime Interface Emulator, which serves invocations where there is no
             Lambda: 9 MB, 3.7 MB compressed.
-        snap_start: whether Lambda may take snapshots of the image's running microVM (SnapStart) although the runtime does not
-            ask for it.
+        snap_start: whether the image bears the label by which Lambda takes snapshots of its running microVM (SnapStart),
+            whatever its entry point does.
         base: the image to put the layers upon, which then takes an engine to build. Default: none, FROM scratch.
     """
 
