@@ -115,7 +115,7 @@ class Failure:
         return encode({"timestamp": timestamp, "level": "ERROR", **self._document()}).decode()
 
     def _lines(self) -> list[str]:
-        told = f"{self.error_type}: {self.message}" if self.message else self.error_type
+        told = ": ".join(part for part in (self.error_type, self.message) if part)
         # AWS's runtime announces a traceback where there is none, too.
         lines = [f"[ERROR] {told}", "Traceback (most recent call last):"]
         for frame in self.stack_trace:

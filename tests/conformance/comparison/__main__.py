@@ -4,7 +4,7 @@ import argparse
 import json
 import sys
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from tests import builds
@@ -13,6 +13,8 @@ from tests.conformance.comparison.processes import Side, theirs
 from tests.conformance.comparison.tables import TABLES
 
 WIDTH = 44
+# What comes first in a line, where it is compared.
+TELLING = ("body", "exit", "stdout", "stderr", "telemetry")
 
 
 def main() -> None:
@@ -59,13 +61,13 @@ def portable(scratch: Path) -> Side:
 
 def line(one: Compared) -> str:
     """A row of the table."""
-    shown = one.differing or one.ours
+    shown = sorted(one.differing or one.ours, key=lambda name: (name not in TELLING, name))
     theirs_told, ours_told = _short(shown, one.theirs), _short(shown, one.ours)
     return f"{one.case.row:4} {one.case.claim:60.60} | {theirs_told:{WIDTH}} | {ours_told:{WIDTH}} | {one.verdict}"
 
 
-def _short(names: "Sequence[str] | object", told: object) -> str:
-    texts = [f"{name}={told.get(name, '-')}" for name in names]  # type: ignore[attr-defined]
+def _short(names: Sequence[str], told: Mapping[str, str]) -> str:
+    texts = [f"{name}={told.get(name, '-')}" for name in names]
     text = " ".join(texts).replace("\n", "\\n").replace("\r", "\\r").replace("\t", "\\t")
     return text if len(text) <= WIDTH else text[: WIDTH - 1] + "…"
 

@@ -29,6 +29,8 @@ _BELOW = re.compile(
     r'^  File "(?:<frozen [^"]*>|<string>|[^"]*/(?:awslambdaric/|thaw_runtime/|snapshot_build/|importlib/__init__)[^"]*)", line \d+, in .*\n(?:    .*\n)*',
     re.MULTILINE,
 )
+# Of a cause for X-Ray; they are made of a set.
+_PATHS = re.compile(r'(?<="paths": \[)[^]]*')
 _NORMAL = (
     (re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d"), "<time>"),
     (re.compile(r"(<time>)\.\d{3}"), r"\1.<ms>"),
@@ -44,6 +46,7 @@ _NORMAL = (
         ),
         r"\1<n>\2",
     ),
+    (re.compile(r'(File "<library>/[^"]*", line )\d+(, in \w+)(?:\r\xa0{4}[^\r\n]*)*'), r"\1<n>\2"),
 )
 
 
@@ -54,14 +57,13 @@ def chapters_of(scenario: Scenario, told: Told, folder: Path) -> list[dict[str, 
         chapters = told.chapters[number : number + len(case.events)] if case.events else told.chapters[:1]
         if scenario.workers > 1:
             chapters = told.chapters
-        found.append(_fields(case, scenario, told, chapters, folder))
+        fields = _fields(case, scenario, told, chapters)
+        found.append({name: _relative(normal(text, folder), number) for name, text in fields.items()})
         number += len(case.events)
     return found
 
 
-def _fields(
-    case: Case, scenario: Scenario, told: Told, chapters: Sequence[Chapter], folder: Path
-) -> dict[str, str]:
+def _fields(case: Case, scenario: Scenario, told: Told, chapters: Sequence[Chapter]) -> dict[str, str]:
     fields: dict[str, str] = {}
     for chapter in chapters:
         for call in (
@@ -87,7 +89,7 @@ def _fields(
     agents = set().union(*(chapter.agents for chapter in chapters))
     fields["user-agent"] = ", ".join(sorted(agents))
     fields["connections"] = str(told.connections)
-    return {name: normal(text, folder) for name, text in case.fields_of(fields).items()}
+    return case.fields_of(fields)
 
 
 def _add(fields: dict[str, str], more: dict[str, str]) -> None:
@@ -111,9 +113,6 @@ def _of_call(call: Call) -> dict[str, str]:
             fields["init content type"] = value
         elif name.lower() not in _SILENT:
             fields[name.lower().removeprefix("lambda-runtime-")] = value
-    if (cause := fields.get("function-xray-error-cause")) is not None:
-        # It is made of a set.
-        fields["function-xray-error-cause"] = re.sub(r'(?<="paths": \[)[^]]*', _sorted, cause)
     if call.method == "POST":
         fields["body"] = _text(call.body)
     return fields
@@ -132,6 +131,11 @@ def _sorted(items: re.Match[str]) -> str:
     return ", ".join(sorted(items.group().split(", ")))
 
 
+def _relative(text: str, first: int) -> str:
+    """The text with the ids of requests counted from the first one of its case, whatever comes before it."""
+    return re.sub(r"request-(\d+)", lambda match: f"request-{int(match.group(1)) - first + 1}", text)
+
+
 def _text(data: bytes) -> str:
     return data.decode("utf-8", "backslashreplace")
 
@@ -141,7 +145,7 @@ def normal(text: str, folder: Path) -> str:
     text = text.replace(str(folder), "<task>")
     for pattern, replacement in _NORMAL:
         text = pattern.sub(replacement, text)
-    text = text.replace("/var/task", "<task>")
+    text = _PATHS.sub(_sorted, text.replace("/var/task", "<task>"))
     if len(text) > _LIMIT:
         digest = hashlib.sha256(text.encode("utf-8", "backslashreplace")).hexdigest()[:8]
         text = f"{text[:_LIMIT]}... {len(text)} characters, {digest}"

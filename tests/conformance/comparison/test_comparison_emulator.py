@@ -60,7 +60,7 @@ def _started(root: Path, handler: str, running: ExitStack, scratch: Path) -> Emu
 
 def _payload(emulator: Emulator, event: bytes) -> str:
     answer = emulator.invoke(event).payload.decode("utf-8", "backslashreplace")
-    return _IDS.sub("<id>", normal(answer, emulator._root))
+    return normal(_IDS.sub("<id>", answer.replace(str(emulator._root), "<task>")), emulator._root)
 
 
 @pytest.mark.parametrize(

@@ -1,8 +1,17 @@
 """What handlers do, by the name that is sent as the event."""
 
 import asyncio
+import contextlib
+import gc
+import io
+import json
+import locale
+import logging
 import os
 import sys
+import threading
+import time
+import warnings
 
 
 class Refused(Exception):
@@ -167,6 +176,173 @@ def third_party():
 
 def has_process():
     return [os.getpid() != 0, os.getcwd()]
+
+
+def redirected():
+    buffer = io.StringIO()
+    with contextlib.redirect_stdout(buffer):
+        print("printed")
+        logging.getLogger().warning("logged")
+    return buffer.getvalue().replace(os.sep, "")[:9], "logged" in buffer.getvalue()
+
+
+def writes_bytes():
+    sys.stdout.buffer.write(b"raw \xff\n")
+    sys.stdout.flush()
+
+
+def writes_surrogates():
+    print("a\ud800b")
+
+
+def written_count():
+    return sys.stdout.write("five\n")
+
+
+def changes_folder():
+    before = os.getcwd()
+    os.chdir("/")
+    try:
+        return os.getcwd()
+    finally:
+        os.chdir(before)
+
+
+def raises_in_another_folder():
+    os.chdir("/")
+    raise ValueError("elsewhere")
+
+
+def returns_to_folder():
+    os.chdir(os.environ["LAMBDA_TASK_ROOT"])
+
+
+class Outer:
+    class Inner(Exception):
+        pass
+
+
+def raises_nested_class():
+    raise Outer.Inner("inner")
+
+
+def raises_many_arguments():
+    raise ValueError("a", 1, None)
+
+
+def raises_number():
+    raise KeyError(5)
+
+
+def raises_surrogate():
+    raise ValueError("a\ud800b")
+
+
+def raises_null():
+    raise ValueError("a\0b\x1b[0m\x85\u2028")
+
+
+def raises_spaces():
+    raise ValueError("  leading")
+
+
+def raises_carriage():
+    raise ValueError("first\r\n  second")
+
+
+def raises_in_thread():
+    thread = threading.Thread(target=raises)
+    thread.start()
+    thread.join()
+    return thread.is_alive()
+
+
+def raises_in_comprehension():
+    return [1 / number for number in (1, 0)]
+
+
+def raises_on_lines():
+    return dict(
+        a=1,
+        b=int("x"),
+    )
+
+
+def raises_again():
+    try:
+        raises()
+    except ValueError:
+        raise
+
+
+def raises_from_library():
+    return json.loads("{")
+
+
+def raises_json_error():
+    raise json.JSONDecodeError("no", "doc", 0)
+
+
+def raises_unicode_error():
+    return "ü".encode("ascii")
+
+
+def raises_timeout():
+    raise TimeoutError
+
+
+def raises_own_type():
+    raise type("", (Exception,), {})("no name")
+
+
+def warns():
+    warnings.warn("be careful", stacklevel=1)
+
+
+def traces():
+    return [sys.gettrace() is None, sys.getprofile() is None, threading.active_count()]
+
+
+def gives_up_stdin():
+    return sys.stdin.read() if sys.stdin else None
+
+
+def has_arguments():
+    return len(sys.argv) > 0
+
+
+def has_main():
+    return "__main__" in sys.modules
+
+
+def has_signal_handlers():
+    import signal
+
+    return [
+        signal.getsignal(signal.SIGINT) is signal.default_int_handler,
+        signal.getsignal(signal.SIGPIPE) is signal.SIG_IGN,
+    ]
+
+
+def has_limits():
+    return [sys.getrecursionlimit(), sys.getswitchinterval(), sys.get_int_max_str_digits(), gc.isenabled()]
+
+
+def has_flags():
+    return [sys.flags.optimize, sys.flags.dev_mode, sys.flags.hash_randomization, sys.dont_write_bytecode]
+
+
+def has_encodings():
+    names = [sys.getfilesystemencoding(), locale.getpreferredencoding(False), open(os.devnull).encoding]
+    return [name.lower() for name in names]
+
+
+def has_locale():
+    return locale.setlocale(locale.LC_ALL)
+
+
+def has_time_zone():
+    return list(time.tzname)
 
 
 def handle(event, _context):

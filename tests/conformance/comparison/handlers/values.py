@@ -5,8 +5,10 @@ import dataclasses
 import datetime
 import decimal
 import enum
+import fractions
 import io
 import time
+import types
 import uuid
 
 Point = collections.namedtuple("Point", "x y")
@@ -44,10 +46,65 @@ class Money(int):
         return "money"
 
 
+class RaisingDict:
+    def _asdict(self):
+        raise LookupError("no dictionary")
+
+
+class NotCallable:
+    _asdict = 5
+
+
+class NotADict:
+    def _asdict(self):
+        return [1]
+
+
+class Bytes(bytes):
+    pass
+
+
+class Name(str):
+    def __str__(self):
+        return "another text"
+
+
+class Float(float):
+    def __repr__(self):
+        return "a float"
+
+
+class Amount(decimal.Decimal):
+    def __str__(self):
+        return "an amount"
+
+
+class Pair(tuple):
+    pass
+
+
+class Listed(list):
+    pass
+
+
+class Flag(enum.IntFlag):
+    A = 1
+    B = 2
+
+
+def nested(depth):
+    value = []
+    for _ in range(depth):
+        value = [value]
+    return value
+
+
 async def coroutine():
     return 1
 
 
+LOOP: dict = {}
+LOOP["a"] = {"b": LOOP}
 CYCLE: list = []
 CYCLE.append(CYCLE)
 DECIMALS = ["1.10", "1E+2", "-0", "0.1", "1E-7", "123456789012345678901234567890.5"]
@@ -100,6 +157,36 @@ VALUES = {
     "counter": lambda: collections.Counter("aab"),
     "deque": lambda: collections.deque([1]),
     "mapping view": lambda: {"a": 1}.keys(),
+    "_asdict raises": RaisingDict,
+    "_asdict is no function": NotCallable,
+    "_asdict gives a list": NotADict,
+    "namedtuple class": lambda: Point,
+    "namedtuple as key": lambda: {Point(1, 2): 1},
+    "namedtuple of bytes": lambda: Point(b"a", {b"b": Point(None, ())}),
+    "bytes subclass": lambda: Bytes(b"raw"),
+    "bytes subclass inside": lambda: [Bytes(b"text"), {Bytes(b"k"): 1}],
+    "text subclass": lambda: [Name("text"), {Name("key"): 1}],
+    "float subclass": lambda: [Float(1.5), {Float(1.5): 1}],
+    "decimal subclass": lambda: [Amount("1.5")],
+    "tuple subclass": lambda: Pair((1, 2)),
+    "list subclass": lambda: Listed([1, Point(1, 2)]),
+    "flags": lambda: [Flag.A | Flag.B],
+    "same keys": lambda: {1: "a", "1": "b", 1.0 + 1: "c"},
+    "enum key": lambda: {Plain.A: 1},
+    "invalid bytes key": lambda: {b"\xff": 1},
+    "datetime key": lambda: {datetime.date(2026, 1, 2): 1},
+    "deep": lambda: nested(300),
+    "too deep": lambda: nested(100_000),
+    "cycle of dictionaries": lambda: LOOP,
+    "mapping proxy": lambda: types.MappingProxyType({"a": 1}),
+    "chain map": lambda: collections.ChainMap({"a": 1}),
+    "user dictionary": lambda: collections.UserDict(a=1),
+    "user list": lambda: collections.UserList([1]),
+    "user text": lambda: collections.UserString("a"),
+    "fraction": lambda: fractions.Fraction(1, 2),
+    "ellipsis": lambda: ...,
+    "surrogate key": lambda: {"\ud800": "\udfff"},
+    "decimal in cycle of values": lambda: [decimal.Decimal("1.0"), "ü", None, Point(b"x", float("nan"))],
     "large": lambda: "a" * 3_000_000,
 }
 
