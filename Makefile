@@ -22,7 +22,7 @@ export UV_SYSTEM_CERTS := 1
 export UV_PYTHON_DOWNLOADS := never
 export PATH := $(BIN):$(PATH)
 
-.PHONY: help setup demo test lint unit snapshots e2e docs fuzz bench-smoke bench-snapshot bench-restores bench-runtime soak bench-synth bench-containers test-portability test-docker test-library lock format clean
+.PHONY: help setup demo test lint unit snapshots e2e docs conformance fuzz bench-smoke bench-snapshot bench-restores bench-runtime soak bench-synth bench-containers test-portability test-docker test-library lock format clean
 
 help: ## show this text
 	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' Makefile | expand -t 22
@@ -76,6 +76,9 @@ $(FUZZ)/.ready: requirements/fuzz.txt $(READY)
 	$(BIN)/uv venv --quiet --clear --python $(BIN)/python $(FUZZ)
 	$(BIN)/uv pip sync --quiet --require-hashes --python $(FUZZ)/bin/python requirements/fuzz.txt
 	@touch $@
+
+conformance: setup ## every behaviour, ours against AWS's runtime client; OPTIONS="--json FILE"
+	$(BIN)/python -m tests.conformance.comparison $(OPTIONS)
 
 bench-smoke: setup ## the figures of the main job
 	$(BIN)/python -m tests.benchmarks.smoke
