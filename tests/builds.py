@@ -19,10 +19,10 @@ _TOOLS = ("tools", "zig")
 
 @cache
 def shared_cache() -> Path:
-    """The cache folder of this test session; bundled interpreters and packed layers are the user's too, as of the very same sources."""
+    """The cache folder of this test session; what is made before a function's own files is the user's too, as of the very same sources."""
     folder = Path(tempfile.mkdtemp(prefix="thaw-tests-"))
     atexit.register(shutil.rmtree, folder, ignore_errors=True)
-    return with_users(folder, *_TOOLS, "interpreters", "layers")
+    return with_users(folder, *_TOOLS, "interpreters", "packages", "layers")
 
 
 def with_users(folder: Path, *names: str) -> Path:

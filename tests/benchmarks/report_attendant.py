@@ -13,9 +13,8 @@ from typing import Any
 from constructs_lib.bundling.runtime_api import Request, RuntimeApi, UnexpectedRequestError
 from thaw_cli.bench.measure import Case, run
 
-
 # Where a task root shows the scratch folder.
-EVENT = Path("/tmp/event.json")  # noqa: S108
+EVENT = Path("/tmp/event.json")
 
 
 class StreamingRuntimeApi(RuntimeApi):
