@@ -68,7 +68,7 @@ class Measured:
     rebuilds: Mapping[Subject, Sequence[Rebuild]]
     starts: Mapping[tuple[Subject, str], Sequence[Run]]
     emulated: Mapping[str, Sequence[float]]
-    report: tuple[report.Runs, dict[str, list[float]]] | None
+    report: report.Measured | None
 
 
 def measure(folder: Path, starts: int, *, with_report: bool) -> Measured:
@@ -141,7 +141,7 @@ def figures(measured: Measured) -> list[Figure]:
         )
         for name, durations in measured.emulated.items()
     )
-    return found + (report.figures(*measured.report) if measured.report else [])
+    return found + (report.figures(measured.report) if measured.report else [])
 
 
 def layers_table(measured: Measured) -> Table:
@@ -192,8 +192,8 @@ def document(measured: Measured, reached: Sequence[Figure], before: dict[str, An
         "emulated_ms": dict(measured.emulated),
         "report_ms": measured.report
         and {
-            "cold": {name: [run.cold_ms for run in runs] for name, runs in measured.report[0].items()},
-            "warm": measured.report[1],
+            "cold": {name: [run.cold_ms for run in runs] for name, runs in measured.report.page.items()},
+            "warm": measured.report.warm,
         },
     }
 
