@@ -15,6 +15,7 @@ from aws_cdk import aws_lambda as lambda_
 from constructs_lib import asked_once
 from constructs_lib.asked_once import Place
 from constructs_lib.bundling import Architecture
+from constructs_lib.bundling.container import PLATFORMS
 from constructs_lib.configuration.secret_looking import looks_secret
 from constructs_lib.constructors import fits
 from constructs_lib.errors import WrongPropError
@@ -23,8 +24,7 @@ from constructs_lib.functions.artifacts import naming
 from constructs_lib.functions.dockerfile import Command, Dockerfile, Stage, parse
 from constructs_lib.functions.errors import ContainerImageError
 
-# Docker's names, by Lambda's.
-PLATFORMS = {Architecture.X86_64: "linux/amd64", Architecture.ARM64: "linux/arm64"}
+# Lambda's names, by Docker's.
 _LAMBDA_NAMES = {platform: architecture for architecture, platform in PLATFORMS.items()}
 # Every build has these without ARG: https://docs.docker.com/build/building/variables/#pre-defined-build-arguments
 _PREDEFINED = re.compile(r"(https?|ftp|all|no)_proxy|BUILDKIT_\w+|SOURCE_DATE_EPOCH", re.IGNORECASE)

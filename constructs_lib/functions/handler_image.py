@@ -13,9 +13,9 @@ from constructs import Construct
 from constructs_lib import asked_once, bundling
 from constructs_lib.asked_once import Place
 from constructs_lib.bundling import Architecture, oci
+from constructs_lib.bundling.container import PLATFORMS
 from constructs_lib.functions import props
 from constructs_lib.functions.artifacts import naming, tell
-from constructs_lib.functions.dockerfile_image import PLATFORMS
 from constructs_lib.rules import flag, matching, optional
 
 _BASE = matching(r"[a-z0-9][\w./:@-]*[:@][\w.:-]+", "the name of an image with its tag or digest")
@@ -111,10 +111,10 @@ def code_of(
     with naming(scope, id):
         if asked_once.bundling_required(asked_once.stack_of(scope)):
             built = oci.build_image(recipe, report=lambda step: tell(scope, id, step))
-            folder = built.context or built.layout
+            folder, tag = built.context or built.layout, built.fingerprint
         else:
-            folder = recipe.function.source
-        return _published(scope, id, recipe, folder)
+            folder, tag = recipe.function.source, oci.fingerprint(recipe)
+        return _published(scope, id, recipe, folder, tag)
 
 
 def _published(
@@ -122,9 +122,10 @@ def _published(
     id: str,  # noqa: A002 - the CDK's word
     recipe: oci.ImageRecipe,
     folder: Path,
+    tag: str,
 ) -> lambda_.DockerImageCode:
     """The image where the CDK's bootstrap keeps images; its tag is the fingerprint."""
-    stack, tag = asked_once.stack_of(scope), oci.fingerprint(recipe)
+    stack = asked_once.stack_of(scope)
     staged = cdk.AssetStaging(scope, f"{id}Image", source_path=str(folder), asset_hash=tag)
     place = staged.relative_staged_path(stack)
     how: dict[str, Any] = (
