@@ -20,7 +20,7 @@ import pytest
 from constructs_lib.bundling import oci
 from tests import builds, processes
 from thaw_cli.local.emulator import INVOCATIONS, machine
-from thaw_cli.local.ports import LOOPBACK, free_port
+from thaw_cli.local.ports import LOOPBACK, free_port, listens
 
 COUNT = 3
 CODE = """
@@ -68,17 +68,6 @@ def emulator(root: Path, log: Path, **variables: str) -> Iterator[int]:
     finally:
         os.killpg(started.pid, signal.SIGKILL)
         started.wait()
-
-
-def listens(port: int) -> bool:
-    connection = http.client.HTTPConnection(LOOPBACK, port)
-    try:
-        connection.connect()
-    except OSError:
-        return False
-    finally:
-        connection.close()
-    return True
 
 
 def invoke(port: int, event: Any) -> Any:

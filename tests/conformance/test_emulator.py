@@ -1,12 +1,12 @@
 """The artifact under AWS's own Runtime Interface Emulator."""
 
 import json
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+from emulated import Run, emulators
 
 from tests import builds
 from thaw_cli.local.emulator import Emulator
@@ -44,7 +44,6 @@ def describes(event, context):
         "variable": os.environ.get("MINE"),
     }
 """
-Run = Callable[..., Emulator]
 
 
 @pytest.fixture(scope="module")
@@ -56,15 +55,7 @@ def root(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def run(root: Path, tmp_path: Path) -> Iterator[Run]:
-    """Starts the emulator with one of the handlers."""
-    with ExitStack() as running:
-
-        def run(function: str, timeout: int = 20, **variables: str) -> Emulator:
-            emulator = Emulator(
-                root, f"handler.{function}", folder=tmp_path, variables=variables, timeout=timeout
-            )
-            return running.enter_context(emulator)
-
+    with emulators(root, tmp_path) as run:
         yield run
 
 

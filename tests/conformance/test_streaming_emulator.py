@@ -1,13 +1,12 @@
 """Handlers that stream under AWS's own Runtime Interface Emulator, which gathers a response and then passes it on."""
 
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from emulated import Run, emulators
 
 from tests import builds
-from thaw_cli.local.emulator import Emulator
 
 CODE = """
 import asyncio
@@ -45,7 +44,6 @@ def large(event, context):
         return calls
     return "a" * 7_000_000 if event == "whole" else iter([b"a" * 1_000_000] * 7)
 """
-Run = Callable[[str], Emulator]
 
 
 @pytest.fixture(scope="module")
@@ -57,13 +55,7 @@ def root(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def run(root: Path, tmp_path: Path) -> Iterator[Run]:
-    """Starts the emulator with one of the handlers."""
-    with ExitStack() as running:
-
-        def run(function: str) -> Emulator:
-            emulator = Emulator(root, f"handler.{function}", folder=tmp_path, variables={}, timeout=20)
-            return running.enter_context(emulator)
-
+    with emulators(root, tmp_path) as run:
         yield run
 
 

@@ -13,7 +13,7 @@ from typing import Self
 
 from constructs_lib.bundling import Architecture, oci
 from thaw_cli.local.keeper import Keeper
-from thaw_cli.local.ports import LOOPBACK, free_port
+from thaw_cli.local.ports import LOOPBACK, free_port, listens
 from thaw_cli.local.readiness import await_ready
 
 # The one path that the emulator serves.
@@ -150,11 +150,4 @@ class Emulator:
         }
 
     def _listens(self) -> bool:
-        connection = http.client.HTTPConnection(LOOPBACK, self._port, timeout=5)
-        try:
-            connection.connect()
-        except OSError:
-            return False
-        finally:
-            connection.close()
-        return True
+        return listens(self._port)
