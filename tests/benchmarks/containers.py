@@ -5,23 +5,17 @@ files and outside of them, interleaved, and under the emulator that lies in it; 
 with 1 if one is missed. Takes about five minutes.
 """
 
-import argparse
-import json
-import os
-import platform
 import sys
 import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from rich.console import Console
 from rich.table import Table
 
 from constructs_lib.bundling import oci
-from tests.benchmarks import report
+from tests.benchmarks import command, report
 from tests.benchmarks.containers_bench import (
     FLOOR,
     INSIDE,
@@ -37,8 +31,7 @@ from tests.benchmarks.containers_bench import (
 )
 from tests.benchmarks.snapshot_bench import steps
 from tests.benchmarks.snapshot_cases import BOTO3, HELLO, Variant
-from tests.benchmarks.snapshot_figures import MEGABYTE, Figure, figures_table, median, ratio, starts_table
-from thaw_cli.bench import results
+from tests.benchmarks.snapshot_figures import MEGABYTE, Figure, median, ratio, starts_table
 from thaw_cli.bench.measure import Run
 
 FORMAT = "thaw-bench-containers/1"
@@ -164,18 +157,9 @@ def layers_table(measured: Measured) -> Table:
     return table
 
 
-def conditions() -> dict[str, Any]:
-    """Under what was measured; results under other conditions are not to be compared with these."""
-    return {**results.conditions(), "method": METHOD, "python": platform.python_version()}
-
-
-def document(measured: Measured, reached: Sequence[Figure], before: dict[str, Any]) -> dict[str, Any]:
-    """Everything for machines: conditions, figures, raw samples."""
+def samples(measured: Measured) -> dict[str, Any]:
+    """Everything raw, for machines."""
     return {
-        "format": FORMAT,
-        "measured_at": datetime.now(UTC).isoformat(timespec="seconds"),
-        "conditions": {**before, "load_average_at_the_end": round(os.getloadavg()[0], 2)},
-        "figures": [{**asdict(figure), "reached": figure.reached} for figure in reached],
         "layers": {
             f"{name_of(subject)}, {'with' if emulator else 'without'} emulator": [
                 asdict(layer) for layer in image.layers
@@ -198,35 +182,25 @@ def document(measured: Measured, reached: Sequence[Figure], before: dict[str, An
     }
 
 
-def show(out: Console, measured: Measured, reached: Sequence[Figure], before: dict[str, Any]) -> None:
-    """Everything for people."""
-    named = {f"{name_of(subject)}, {place}": runs for (subject, place), runs in measured.starts.items()}
-    out.print(layers_table(measured))
-    out.print()
-    out.print(starts_table(named, "Exec to first response"))
-    out.print()
-    out.print(figures_table(reached))
-    out.print()
-    ended = {**before, "load_average_at_the_end": round(os.getloadavg()[0], 2)}
-    for name, value in ended.items():
-        out.print(f"{name}: {value}", markup=False)
-
-
 def main() -> int:
     """Measures and prints."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
-    parser.add_argument("--json", type=Path, metavar="FILE", help="write conditions, figures and raw samples")
-    parser.add_argument("--starts", type=int, default=STARTS, help="of each contender; %(default)s")
+    parser = command.parser(__doc__, STARTS)
     parser.add_argument("--no-report", action="store_true", help="leave the report's page out")
     options = parser.parse_args()
-    before = conditions()
+    before = command.conditions(METHOD)
     with tempfile.TemporaryDirectory(prefix="thaw-bench-") as folder:
         measured = measure(Path(folder), options.starts, with_report=not options.no_report)
     reached = figures(measured)
-    if options.json:
-        options.json.write_text(json.dumps(document(measured, reached, before), indent=1))
-    show(Console(highlight=False, width=None if sys.stdout.isatty() else 200), measured, reached, before)
-    return 0 if all(figure.reached for figure in reached) else 1
+    return command.conclude(
+        command.document(FORMAT, reached, before, **samples(measured)),
+        reached,
+        layers_table(measured),
+        starts_table(
+            {f"{name_of(subject)}, {place}": runs for (subject, place), runs in measured.starts.items()},
+            "Exec to first response",
+        ),
+        file=options.json,
+    )
 
 
 if __name__ == "__main__":

@@ -4,7 +4,6 @@ Starts the function ``report`` as it is built for Lambda, where its artifact is 
 this machine; times from exec to the last byte of the streamed page. Exits with 1 if a figure is missed. Takes about two minutes.
 """
 
-import argparse
 import hmac
 import json
 import shutil
@@ -12,23 +11,19 @@ import sys
 import tempfile
 import time
 from base64 import b64encode
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
-from dataclasses import asdict, dataclass
-from datetime import UTC, datetime
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeAlias
 from urllib.parse import urlencode
 
-from rich.console import Console
-
 from constructs_lib.bundling import Recipe, Start, build
-from tests.benchmarks import report_attendant, report_samples
-from tests.benchmarks.snapshot_figures import Figure, figures_table, median, starts_table
+from tests.benchmarks import command, report_attendant, report_samples
+from tests.benchmarks.snapshot_figures import Figure, median, starts_table
 from thaw_cli import console
-from thaw_cli.bench import results
 from thaw_cli.bench.measure import Case, Run, rotated
-from thaw_cli.bench.station import MOUNT_POINT, Station, StationError, equip
+from thaw_cli.bench.station import MEASURING, MOUNT_POINT, Station, StationError, equip
 from thaw_cli.local.aws import DATABASE_SECRET, SLACK_SECRET
 from thaw_cli.local.cloud import Cloud
 
@@ -43,6 +38,8 @@ STARTS, WARM_INVOCATIONS, WARMING_UP = 20, 220, 20
 COLD_MS, WARM_MS, SLACK_MS = 300, 30, 1500
 SNAPSHOT, INITIALISED, PORTABLE = "snapshot", "snapshot, initialised", "portable"
 IMAGE = str(MOUNT_POINT / "bootstrap")
+# Beside the package in the scratch folder, where there is no package tests.
+ATTENDANT = "report_attendant"
 
 Runs: TypeAlias = dict[str, list[Run]]
 
@@ -172,7 +169,7 @@ def scratch_of(folder: Path, root: Path) -> Path:
     """What measuring needs inside a task root, with an attendant that reads streamed responses."""
     folder.mkdir()
     equip(folder, root)
-    shutil.copy(report_attendant.__file__, folder / "measuring" / "thaw_cli" / "bench" / "attendant.py")
+    shutil.copy(report_attendant.__file__, folder / MEASURING / f"{ATTENDANT}.py")
     return folder
 
 
@@ -180,7 +177,10 @@ def scratch_of(folder: Path, root: Path) -> Path:
 def opened(roots: Mapping[str, Path], scratch: Path) -> Iterator[dict[str, Station]]:
     """A measuring process in each task root."""
     with ExitStack() as stack:
-        yield {name: stack.enter_context(Station(root, scratch)) for name, root in roots.items()}
+        yield {
+            name: stack.enter_context(Station(root, scratch, attendant=ATTENDANT))
+            for name, root in roots.items()
+        }
 
 
 def figures(measured: Measured) -> list[Figure]:
@@ -203,13 +203,9 @@ def figures(measured: Measured) -> list[Figure]:
     ]
 
 
-def document(measured: Measured, reached: Sequence[Figure], before: Mapping[str, Any]) -> dict[str, Any]:
-    """Everything for machines: conditions, figures, raw samples."""
+def samples(measured: Measured) -> dict[str, Any]:
+    """Everything raw, for machines."""
     return {
-        "format": FORMAT,
-        "measured_at": datetime.now(UTC).isoformat(timespec="seconds"),
-        "conditions": {**before, "method": METHOD},
-        "figures": [{**asdict(figure), "reached": figure.reached} for figure in reached],
         "page_cold_ms": {name: [run.cold_ms for run in runs] for name, runs in measured.page.items()},
         "slack_cold_ms": {name: [run.cold_ms for run in runs] for name, runs in measured.slack.items()},
         "page_warm_ms": dict(measured.warm),
@@ -218,21 +214,17 @@ def document(measured: Measured, reached: Sequence[Figure], before: Mapping[str,
 
 def main() -> int:
     """Measures and prints."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
-    parser.add_argument("--json", type=Path, metavar="FILE", help="write conditions, figures and raw samples")
-    parser.add_argument("--starts", type=int, default=STARTS, help="of each variant; %(default)s")
-    options = parser.parse_args()
-    before = results.conditions()
+    options = command.parser(__doc__, STARTS, of_each="variant").parse_args()
+    before = command.conditions(METHOD)
     with tempfile.TemporaryDirectory(prefix="thaw-bench-") as folder:
         measured = measure(Path(folder), options.starts)
     reached = figures(measured)
-    if options.json:
-        options.json.write_text(json.dumps(document(measured, reached, before), indent=1))
-    out = Console(highlight=False, width=None if sys.stdout.isatty() else 200)
-    out.print(starts_table(measured.page, "Exec to the last byte of the page"))
-    out.print()
-    out.print(figures_table(reached))
-    return 0 if all(figure.reached for figure in reached) else 1
+    return command.conclude(
+        command.document(FORMAT, reached, before, **samples(measured)),
+        reached,
+        starts_table(measured.page, "Exec to the last byte of the page"),
+        file=options.json,
+    )
 
 
 if __name__ == "__main__":

@@ -1,17 +1,13 @@
 """The process inside the report's task root: serves requests from a Runtime API that reads streamed responses.
 
-It is copied beside ``thaw_cli.bench.attendant``, which it is like, and runs on the same bundled interpreter.
+It is copied beside the package that ``thaw_cli.bench.attendant`` is in, and runs on the same bundled interpreter.
 """
 
-import json
 import os
-import sys
-from dataclasses import asdict
 from pathlib import Path
-from typing import Any
 
-from constructs_lib.bundling.runtime_api import Request, RuntimeApi, UnexpectedRequestError
-from thaw_cli.bench.measure import Case, run
+from constructs_lib.bundling.runtime_api import Request, RuntimeApi
+from thaw_cli.bench import attendant
 
 # Where a task root shows the scratch folder.
 EVENT = Path("/tmp/event.json")
@@ -52,19 +48,5 @@ class StreamingRuntimeApi(RuntimeApi):
 
 
 def serve() -> None:
-    """Answers requests until the input ends."""
-    with os.fdopen(os.dup(sys.stdout.fileno()), "w", buffering=1) as answers:
-        # The function logs a line for each request.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        for line in sys.stdin:
-            answers.write(json.dumps(_answer(json.loads(line))) + "\n")
-
-
-def _answer(request: dict[str, Any]) -> dict[str, Any]:
-    described = request["case"]
-    case = Case(**{**described, "folder": Path(described["folder"])})
-    try:
-        with StreamingRuntimeApi() as api:
-            return asdict(run(case, api, invocations=request["invocations"]))
-    except (UnexpectedRequestError, OSError) as error:
-        return {"error": f"{type(error).__name__}: {error}"}
+    """Answers requests until the input ends; the line that the function logs for each of its own goes nowhere."""
+    attendant.serve(StreamingRuntimeApi, prints=os.open(os.devnull, os.O_WRONLY))

@@ -4,30 +4,23 @@ Builds the functions of ``handlers`` into an empty cache, starts each of them in
 /var/task, and prints each figure beside what it is to reach; exits with 1 if one is missed. Takes about five minutes.
 """
 
-import argparse
 import json
-import os
-import platform
 import sys
 import tempfile
-from collections.abc import Sequence
 from dataclasses import asdict
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from rich.console import Console
-
+from tests.benchmarks import command
 from tests.benchmarks.snapshot_bench import BUILDS, Builds, Runs, Stations, steps
 from tests.benchmarks.snapshot_cases import BOTO3, HELLO, LARGE, UNREPEATED, Variant, contender, contenders
-from tests.benchmarks.snapshot_figures import Figure, figures_table, starts_table
+from tests.benchmarks.snapshot_figures import starts_table
 from tests.benchmarks.snapshot_promises import (
     BEST,
     WARM_INVOCATIONS,
     Measured,
     figures,
 )
-from thaw_cli.bench import results
 from thaw_cli.bench.cases import AWSLAMBDARIC
 
 FORMAT = "thaw-bench-snapshot/1"
@@ -97,56 +90,33 @@ def from_storage(stations: Stations) -> Runs:
 
 
 def conditions() -> dict[str, Any]:
-    """Under what was measured; results under other conditions are not to be compared with these."""
+    """Under what is measured, and whether the kernel places processes at random."""
+    placing = Path("/proc/sys/kernel/randomize_va_space").read_text()
+    return {**command.conditions(METHOD), "randomize_va_space": int(placing)}
+
+
+def samples(measured: Measured) -> dict[str, Any]:
+    """Everything raw, for machines."""
     return {
-        **results.conditions(),
-        "method": METHOD,
-        "python": platform.python_version(),
-        "randomize_va_space": int(Path("/proc/sys/kernel/randomize_va_space").read_text()),
+        kind: {name: [asdict(run) for run in runs] for name, runs in getattr(measured, kind).items()}
+        for kind in ("cold", "from_storage", "warm")
     }
-
-
-def document(measured: Measured, reached: Sequence[Figure], before: dict[str, Any]) -> dict[str, Any]:
-    """Everything for machines: conditions, figures, raw samples."""
-    return {
-        "format": FORMAT,
-        "measured_at": datetime.now(UTC).isoformat(timespec="seconds"),
-        "conditions": {**before, "load_average_at_the_end": round(os.getloadavg()[0], 2)},
-        "figures": [{**asdict(figure), "reached": figure.reached} for figure in reached],
-        "runs": {
-            kind: {name: [asdict(run) for run in runs] for name, runs in getattr(measured, kind).items()}
-            for kind in ("cold", "from_storage", "warm")
-        },
-    }
-
-
-def show(out: Console, measured: Measured, reached: Sequence[Figure], before: dict[str, Any]) -> None:
-    """Everything for people."""
-    out.print(starts_table(measured.cold, "Exec to first response, page cache warm"))
-    out.print()
-    out.print(starts_table(measured.from_storage, "Exec to first response, page cache dropped"))
-    out.print()
-    out.print(figures_table(reached))
-    out.print()
-    ended = {**before, "load_average_at_the_end": round(os.getloadavg()[0], 2)}
-    for name, value in ended.items():
-        out.print(f"{name}: {value}", markup=False)
 
 
 def main() -> int:
     """Measures and prints."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
-    parser.add_argument("--json", type=Path, metavar="FILE", help="write conditions, figures and raw samples")
-    parser.add_argument("--starts", type=int, default=STARTS, help="of each contender; %(default)s")
-    options = parser.parse_args()
+    options = command.parser(__doc__, STARTS).parse_args()
     before = conditions()
     with tempfile.TemporaryDirectory(prefix="thaw-bench-") as folder:
         measured = measure(Path(folder), options.starts)
     reached = figures(measured)
-    if options.json:
-        options.json.write_text(json.dumps(document(measured, reached, before), indent=1))
-    show(Console(highlight=False, width=None if sys.stdout.isatty() else 200), measured, reached, before)
-    return 0 if all(figure.reached for figure in reached) else 1
+    return command.conclude(
+        command.document(FORMAT, reached, before, runs=samples(measured)),
+        reached,
+        starts_table(measured.cold, "Exec to first response, page cache warm"),
+        starts_table(measured.from_storage, "Exec to first response, page cache dropped"),
+        file=options.json,
+    )
 
 
 if __name__ == "__main__":

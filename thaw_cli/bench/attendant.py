@@ -13,21 +13,28 @@ from typing import Any
 from constructs_lib.bundling.runtime_api import RuntimeApi, UnexpectedRequestError
 from thaw_cli.bench.measure import Case, run
 
+STDERR = 2
 
-def serve() -> None:
-    """Answers requests until the input ends."""
-    # What it starts writes to stderr, whatever it takes for stdout: answers are not to be mixed with logs.
+
+def serve(runtime_api: type[RuntimeApi] = RuntimeApi, prints: int = STDERR) -> None:
+    """Answers requests until the input ends.
+
+    Args:
+        runtime_api: what serves the cases.
+        prints: the descriptor that takes what the cases write to stdout.
+    """
+    # Whatever a case takes for stdout is none of the answers'.
     with os.fdopen(os.dup(sys.stdout.fileno()), "w", buffering=1) as answers:
-        os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
+        os.dup2(prints, sys.stdout.fileno())
         for line in sys.stdin:
-            answers.write(json.dumps(_answer(json.loads(line))) + "\n")
+            answers.write(json.dumps(_answer(json.loads(line), runtime_api)) + "\n")
 
 
-def _answer(request: dict[str, Any]) -> dict[str, Any]:
+def _answer(request: dict[str, Any], runtime_api: type[RuntimeApi]) -> dict[str, Any]:
     described = request["case"]
     case = Case(**{**described, "folder": Path(described["folder"])})
     try:
-        with RuntimeApi() as api:
+        with runtime_api() as api:
             return asdict(run(case, api, invocations=request["invocations"]))
     except (UnexpectedRequestError, OSError) as error:
         return {"error": f"{type(error).__name__}: {error}"}

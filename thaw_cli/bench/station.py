@@ -30,7 +30,10 @@ _LIBRARIES = SCRATCH / "libraries"
 AWSLAMBDARIC_VARIABLES = {
     "LD_PRELOAD": ":".join(str(_LIBRARIES / name) for name in ("libstdc++.so.6", "libpthread.so.0"))
 }
-_CODE = "import sys; sys.path.insert(0, '{}'); from thaw_cli.bench.attendant import serve; serve()"
+# Where a scratch folder has this package and whatever else an attendant imports.
+MEASURING = "measuring"
+_ATTENDANT = "thaw_cli.bench.attendant"
+_CODE = "import sys; sys.path.insert(0, '{}'); from {} import serve; serve()"
 
 
 class StationError(Exception):
@@ -49,10 +52,10 @@ def equip(scratch: Path, artifact_root: Path) -> None:
     """
     own = Path(thaw_cli.__file__).parent
     shutil.copytree(artifact_root / "thaw", scratch / "python" / "thaw")
-    shutil.copytree(own / "bench", scratch / "measuring" / own.name / "bench")
-    shutil.copy(own / "__init__.py", scratch / "measuring" / own.name)
+    shutil.copytree(own / "bench", scratch / MEASURING / own.name / "bench")
+    shutil.copy(own / "__init__.py", scratch / MEASURING / own.name)
     # The one module of bundling that measuring needs, in folders without the __init__.py that would import all of it.
-    emulated = scratch / "measuring" / Path(*runtime_api.__name__.split(".")).parent
+    emulated = scratch / MEASURING / Path(*runtime_api.__name__.split(".")).parent
     emulated.mkdir(parents=True)
     shutil.copy(runtime_api.__file__, emulated)
     client = shutil.copytree(tools.install("awslambdaric"), scratch / AWSLAMBDARIC_FOLDER.name)
@@ -68,18 +71,23 @@ class Station:
         root: a task root, seen read-only.
         scratch: an equipped folder, seen as ``/tmp``.
         layer: the root of a layer, seen read-only as ``/opt``. Default: none.
+        attendant: the module whose ``serve`` is the process; it is found in ``MEASURING`` in the scratch folder.
     """
 
-    def __init__(self, root: Path, scratch: Path, layer: Path | None = None) -> None:
-        self._start(root, inside.command("start", root, scratch, layer=layer), SCRATCH)
+    def __init__(
+        self, root: Path, scratch: Path, layer: Path | None = None, *, attendant: str = _ATTENDANT
+    ) -> None:
+        self._start(root, inside.command("start", root, scratch, layer=layer), SCRATCH, attendant)
 
-    def _start(self, root: Path, entering: Sequence[str], equipment: Path) -> None:
+    def _start(
+        self, root: Path, entering: Sequence[str], equipment: Path, attendant: str = _ATTENDANT
+    ) -> None:
         """Starts the process; ``equipment`` is the scratch folder as it is seen inside."""
         self.root = root
         command: list[str | Path] = [
             *entering,
             *(equipment / "python/thaw/bin/python3", "-I", "-S", "-c"),
-            _CODE.format(equipment / "measuring"),
+            _CODE.format(equipment / MEASURING, attendant),
         ]
         self._process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
 
