@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from emulated import Run, emulators
+from one_emulator import Run, emulators
 
 from tests import builds
 from thaw_cli.local.emulator import Emulator

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from emulated import Run, emulators
+from one_emulator import Run, emulators
 
 from tests import builds
 
