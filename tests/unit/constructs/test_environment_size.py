@@ -1,11 +1,11 @@
 """Environment variables over Lambda's 4 KB are an error of the synthesis, not of the deployment."""
 
-from contextlib import suppress
 from pathlib import Path
 
 import aws_cdk as cdk
 import pytest
 from aws_cdk import aws_sns as sns
+from synthesis_errors import errors
 
 from constructs_lib import CustomRuntimeFunction
 from constructs_lib.functions.environment_size import known_text
@@ -15,14 +15,6 @@ def new_function(stack: cdk.Stack, source: Path, variables: dict[str, str]) -> C
     return CustomRuntimeFunction(
         stack, "Hello", source=source, handler="handler.handle", environment=variables
     )
-
-
-def errors(stack: cdk.Stack) -> list[str]:
-    # With the flag annotationsInValidationReport an error ends the synthesis, unless the CDK CLI is in charge.
-    with suppress(RuntimeError):
-        cdk.App.of(stack).synth()
-    nodes = [construct.node for construct in stack.node.find_all()]
-    return [str(each.data) for node in nodes for each in node.metadata if each.type == "aws:cdk:error"]
 
 
 def test_variables_that_fit_are_no_error(stack: cdk.Stack, source: Path) -> None:

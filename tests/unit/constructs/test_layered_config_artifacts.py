@@ -1,6 +1,5 @@
 """LayeredConfig: what the end of a synth finds in artifacts, and what it warns of in files."""
 
-from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -9,24 +8,15 @@ import pytest
 from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_s3 as s3
 from layered_config_files import files
+from synthesis_errors import annotations, errors
 
 from constructs_lib import CustomRuntimeFunction, LayeredConfig, LogRole
 from tests.synthesis import NOT_VALIDATED, new_app
-
-KIND = "aws:cdk:error"
 
 
 @pytest.fixture
 def app_stack() -> cdk.Stack:
     return cdk.Stack(new_app(), "Stack")
-
-
-def annotations(stack: cdk.Stack, kind: str) -> list[str]:
-    # With the flag annotationsInValidationReport an error ends the synthesis, unless the CDK CLI is in charge.
-    with suppress(RuntimeError):
-        cdk.App.of(stack).synth()
-    nodes = [construct.node for construct in stack.node.find_all()]
-    return [str(each.data) for node in nodes for each in node.metadata if each.type == kind]
 
 
 def function(stack: cdk.Stack, folder: Path, config: LayeredConfig, **contents: str) -> None:
@@ -40,7 +30,7 @@ def function(stack: cdk.Stack, folder: Path, config: LayeredConfig, **contents: 
 def test_a_function_with_the_packaged_file_is_fine(stack: cdk.Stack, tmp_path: Path) -> None:
     config = LayeredConfig(stack, "Config", **files(tmp_path, base="{}"))
     function(stack, tmp_path / "Hello", config, base="{}")
-    assert annotations(stack, KIND) == []
+    assert errors(stack) == []
 
 
 @pytest.mark.parametrize(("contents", "said"), [({}, "no base.json"), ({"base": "{ }"}, "another base.json")])
@@ -50,7 +40,7 @@ def test_each_function_without_the_packaged_file_is_an_error(
     config = LayeredConfig(stack, "Config", **files(tmp_path, base="{}"))
     function(stack, tmp_path / "Good", config, base="{}")
     function(stack, tmp_path / "Bad", config, **contents)
-    [error] = annotations(stack, KIND)
+    [error] = errors(stack)
     assert error.startswith("THAW139: Stack/Bad ")
     assert f"an artifact with {said} at its top" in error
 
@@ -62,7 +52,7 @@ def test_a_link_to_the_packaged_file_is_as_good(stack: cdk.Stack, tmp_path: Path
     (folder / "base.json").symlink_to(tmp_path / "base.json")
     (folder / "handler.py").write_text("def handle(event, context):\n    return event\n")
     CustomRuntimeFunction(stack, "Hello", source=folder, handler="handler.handle", config=config)
-    assert annotations(stack, KIND) == []
+    assert errors(stack) == []
 
 
 def test_a_local_file_is_not_deployed(tmp_path: Path) -> None:
@@ -72,7 +62,7 @@ def test_a_local_file_is_not_deployed(tmp_path: Path) -> None:
     code, runtime = lambda_.Code.from_asset(str(tmp_path)), lambda_.Runtime.PROVIDED_AL2023
     lambda_.Function(stack, "Hello", code=code, handler="any", runtime=runtime, role=role)
     LayeredConfig(stack, "Config").grant_read(role)
-    [error] = annotations(stack, KIND)
+    [error] = errors(stack)
     assert error.startswith(
         "THAW139: Stack/Hello would be deployed with a file that is of this machine alone"
     )
@@ -88,7 +78,7 @@ def test_code_that_is_no_asset_cannot_be_looked_into(tmp_path: Path, code: Any) 
         stack, "Hello", code=code, handler="index.handle", runtime=lambda_.Runtime.PYTHON_3_13, role=role
     )
     LayeredConfig(stack, "Config", **files(tmp_path, base="{}")).grant_read(role)
-    assert annotations(stack, KIND) == []
+    assert errors(stack) == []
 
 
 @pytest.mark.parametrize(
