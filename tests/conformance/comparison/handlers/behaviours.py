@@ -1,17 +1,13 @@
 """What handlers do, by the name that is sent as the event."""
 
 import asyncio
-import contextlib
-import gc
-import io
 import json
-import locale
-import logging
 import os
 import sys
 import threading
-import time
 import warnings
+
+from surroundings import *  # noqa: F403 - an event names one of them
 
 
 class Refused(Exception):
@@ -133,72 +129,6 @@ def forks():
     return os.waitpid(child, 0)[1]
 
 
-def prints():
-    print("a line")
-    print("ü", file=sys.stderr)
-    sys.stdout.write("no end of a line")
-
-
-def prints_parts():
-    sys.stdout.writelines(["a\n", "b\n"])
-    print("c", "d")
-    sys.stderr.write("e")
-
-
-def has_trace():
-    return os.environ.get("_X_AMZN_TRACE_ID")
-
-
-def has_variables():
-    return [os.environ.get(name) for name in ("WRAPPED", "AWS_LAMBDA_RUNTIME_API")][:1]
-
-
-def has_telemetry_variable():
-    return "_LAMBDA_TELEMETRY_LOG_FD" in os.environ
-
-
-def imports_from_task_root():
-    import values
-
-    return os.path.samefile(os.path.dirname(values.__file__), os.getcwd())
-
-
-def has_output():
-    return [sys.stdout.encoding.lower(), sys.stdout.writable(), sys.stdout.fileno(), sys.stderr.fileno()]
-
-
-def third_party():
-    return sorted(
-        {name.partition(".")[0] for name in sys.modules}
-        & {"simplejson", "snapshot_restore_py", "awslambdaric"}
-    )
-
-
-def has_process():
-    return [os.getpid() != 0, os.getcwd()]
-
-
-def redirected():
-    buffer = io.StringIO()
-    with contextlib.redirect_stdout(buffer):
-        print("printed")
-        logging.getLogger().warning("logged")
-    return buffer.getvalue().replace(os.sep, "")[:9], "logged" in buffer.getvalue()
-
-
-def writes_bytes():
-    sys.stdout.buffer.write(b"raw \xff\n")
-    sys.stdout.flush()
-
-
-def writes_surrogates():
-    print("a\ud800b")
-
-
-def written_count():
-    return sys.stdout.write("five\n")
-
-
 def changes_folder():
     before = os.getcwd()
     os.chdir("/")
@@ -236,6 +166,10 @@ def raises_number():
 
 def raises_surrogate():
     raise ValueError("a\ud800b")
+
+
+def writes_surrogates():
+    print("a\ud800b")
 
 
 def raises_null():
@@ -297,52 +231,6 @@ def raises_own_type():
 
 def warns():
     warnings.warn("be careful", stacklevel=1)
-
-
-def traces():
-    return [sys.gettrace() is None, sys.getprofile() is None, threading.active_count()]
-
-
-def gives_up_stdin():
-    return sys.stdin.read() if sys.stdin else None
-
-
-def has_arguments():
-    return len(sys.argv) > 0
-
-
-def has_main():
-    return "__main__" in sys.modules
-
-
-def has_signal_handlers():
-    import signal
-
-    return [
-        signal.getsignal(signal.SIGINT) is signal.default_int_handler,
-        signal.getsignal(signal.SIGPIPE) is signal.SIG_IGN,
-    ]
-
-
-def has_limits():
-    return [sys.getrecursionlimit(), sys.getswitchinterval(), sys.get_int_max_str_digits(), gc.isenabled()]
-
-
-def has_flags():
-    return [sys.flags.optimize, sys.flags.dev_mode, sys.flags.hash_randomization, sys.dont_write_bytecode]
-
-
-def has_encodings():
-    names = [sys.getfilesystemencoding(), locale.getpreferredencoding(False), open(os.devnull).encoding]
-    return [name.lower() for name in names]
-
-
-def has_locale():
-    return locale.setlocale(locale.LC_ALL)
-
-
-def has_time_zone():
-    return list(time.tzname)
 
 
 def handle(event, _context):
