@@ -1,7 +1,6 @@
 """The function ``report`` on a real PostgreSQL, fed by what ``aggregate`` stores."""
 
 import json
-import os
 import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -10,70 +9,28 @@ from typing import Any
 import psycopg
 import pytest
 from observatory import bench
-from reported import SIGNING_SECRET, command, event, text
-from task_root import TaskRoot
+from reported import event, text
+from reporting import Prepared, aggregate, ask, load, save, shown
 
 from thaw_cli.local.cloud import Cloud
 
-aggregate = TaskRoot("aggregate")
-DATABASE, SLACK = "report/database", "report/slack"
-TABLES = "observatory.objects, observatory.results, observatory.samples, observatory.statistics"
 Lines = Callable[[], list[dict[str, Any]]]
 
 
 @pytest.fixture(scope="module")
-def session(cloud: Cloud) -> Iterator[psycopg.Connection[Any]]:
-    """A connection to a database of these tests' own, of which the function knows by a secret."""
-    with psycopg.connect(cloud.postgres.dsn, autocommit=True) as maintenance:
-        maintenance.execute("CREATE DATABASE report")
-    secret = json.loads(cloud.postgres.connection.secret()) | {"dbname": "report"}
-    secrets = cloud.aws.client("secretsmanager")
-    secrets.create_secret(Name=DATABASE, SecretString=json.dumps(secret))
-    secrets.create_secret(Name=SLACK, SecretString=json.dumps({"signing_secret": SIGNING_SECRET}))
-    with psycopg.connect(
-        cloud.postgres.dsn.replace("/postgres", "/report"), autocommit=True, application_name="test"
-    ) as session:
-        yield session
-
-
-@pytest.fixture(scope="module")
-def shared_report(cloud: Cloud, session: psycopg.Connection[Any]) -> Iterator[Any]:
-    report = load(cloud)
-    yield report
-    report.handler.RESULTS._database.close()
+def prepared(cloud: Cloud) -> Iterator[Prepared]:
+    with Prepared(cloud) as prepared:
+        yield prepared
 
 
 @pytest.fixture
-def report(shared_report: Any, session: psycopg.Connection[Any]) -> Any:
-    """The function, with an empty database that knows its tables."""
-    aggregate.migrate.migrate(session)
-    session.execute(f"TRUNCATE {TABLES}")
-    return shared_report
+def session(prepared: Prepared) -> psycopg.Connection[Any]:
+    return prepared.session
 
 
-def load(cloud: Cloud, **instead: str) -> Any:
-    """The function's modules as in an execution environment of their own."""
-    return TaskRoot(
-        "report", cloud.aws.variables() | {"DATABASE_SECRET": DATABASE, "SLACK_SECRET": SLACK} | instead
-    )
-
-
-def save(session: psycopg.Connection[Any], body: bytes, key: str = "results/a.json", etag: str = "1") -> None:
-    measurement = aggregate.formats.parse(body, key)
-    location = aggregate.notifications.Location("results", key)
-    with session.transaction():
-        aggregate.store.save(session, location, etag, measurement, lambda: etag)
-
-
-def shown(report: Any, query: str = "") -> list[dict[str, Any]]:
-    """The results as JSON."""
-    results: list[dict[str, Any]] = json.loads(ask(report, "/report.json", query)[1])["results"]
-    return results
-
-
-def ask(report: Any, path: str = "/", query: str = "", **headers: str) -> tuple[Any, str]:
-    response = report.handler.handle(event(path, query, **headers), None)
-    return response, text(response)
+@pytest.fixture
+def report(prepared: Prepared) -> Any:
+    return prepared.emptied()
 
 
 def test_before_any_migration_the_page_is_there_and_empty(cloud: Cloud) -> None:
@@ -85,17 +42,6 @@ def test_before_any_migration_the_page_is_there_and_empty(cloud: Cloud) -> None:
     response, page = ask(report)
     report.handler.RESULTS._database.close()
     assert (response.status, "There are no results yet." in page) == (200, True)
-
-
-def test_nothing_is_connected_before_the_first_request(
-    cloud: Cloud, session: psycopg.Connection[Any], report: Any
-) -> None:
-    report.handler.RESULTS._database.close()
-    load(cloud)
-    connected = session.execute(
-        "SELECT count(*) FROM pg_stat_activity WHERE application_name = 'thaw-report'"
-    )
-    assert connected.fetchone() == (0,)
 
 
 def test_what_aggregate_stores_is_shown(report: Any, session: psycopg.Connection[Any]) -> None:
@@ -251,122 +197,6 @@ def test_every_response_keeps_browsers_from_guessing_and_telling(report: Any, pa
 def test_an_event_with_nothing_in_it_shows_the_page(report: Any) -> None:
     response = report.handler.handle({}, None)
     assert (response.status, text(response)[:15]) == (200, "<!doctype html>")
-
-
-# --- the database --------------------------------------------------------------------------------------------------
-
-
-def test_a_connection_that_the_server_ended_is_made_again(
-    report: Any, session: psycopg.Connection[Any]
-) -> None:
-    ask(report)
-    session.execute(
-        "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE application_name = 'thaw-report'"
-    )
-    assert ask(report)[0].status == 200
-
-
-def in_transaction(report: Any, setting: str) -> str:
-    value = report.handler.RESULTS._database.read(
-        lambda session: session.execute("SELECT current_setting(%s)", (setting,)).fetchone()[0]
-    )
-    return str(value)
-
-
-@pytest.mark.parametrize(
-    ("setting", "value"),
-    [
-        ("transaction_read_only", "on"),
-        ("transaction_isolation", "repeatable read"),
-        ("statement_timeout", "2s"),
-        ("idle_in_transaction_session_timeout", "10s"),
-    ],
-)
-def test_a_transaction_is_bounded_and_changes_nothing(report: Any, setting: str, value: str) -> None:
-    assert in_transaction(report, setting) == value
-
-
-def test_a_forked_process_connects_anew(report: Any) -> None:
-    def backend(session: Any) -> int:
-        return int(session.info.backend_pid)
-
-    database = report.handler.RESULTS._database
-    own = database.read(backend)
-    reading, writing = os.pipe()
-    if (child := os.fork()) == 0:  # pragma: no cover
-        os.write(writing, str(database.read(backend)).encode())
-        os._exit(0)
-    os.waitpid(child, 0)
-    other = int(os.read(reading, 20))
-    os.close(reading)
-    os.close(writing)
-    assert (other != own, database.read(backend)) == (True, own)
-
-
-def test_a_database_that_is_down_is_503_and_says_no_address(cloud: Cloud, lines: Lines) -> None:
-    secret = json.loads(cloud.postgres.connection.secret()) | {"port": 1}
-    cloud.aws.client("secretsmanager").create_secret(Name="down", SecretString=json.dumps(secret))
-    response, body = ask(load(cloud, DATABASE_SECRET="down"))
-    assert (response.status, response.headers["Retry-After"], "127.0.0.1" in body) == (503, "5", False)
-    assert lines()[-1]["reason"] == "psycopg.OperationalError"
-
-
-def test_a_secret_that_is_not_there_is_503(cloud: Cloud, lines: Lines) -> None:
-    assert ask(load(cloud, DATABASE_SECRET="nowhere"))[0].status == 503
-    assert "ResourceNotFoundException" in lines()[-1]["reason"]
-
-
-# --- Slack ---------------------------------------------------------------------------------------------------------
-
-
-def test_a_signed_command_is_answered(report: Any, session: psycopg.Connection[Any]) -> None:
-    save(session, bench())
-    response = report.handler.handle(command("python 512"), None)
-    assert (response.status, json.loads(text(response))["response_type"]) == (200, "ephemeral")
-
-
-@pytest.mark.parametrize(
-    ("sent", "reason"),
-    [
-        (command("", secret="wrong"), "wrong signature"),
-        (command("", age_s=301), "signed too long ago, or in the future"),
-        (command("", x_slack_request_timestamp=""), "no timestamp"),
-        (command("", x_slack_signature=""), "wrong signature"),
-        (command("") | {"body": "%%%"}, "wrong signature"),
-        (event("/slack", method="POST"), "no timestamp"),
-    ],
-)
-def test_what_slack_did_not_just_sign_is_401_and_only_the_log_says_why(
-    report: Any, lines: Lines, sent: dict[str, Any], reason: str
-) -> None:
-    response = report.handler.handle(sent, None)
-    assert (response.status, text(response)) == (401, "Unauthorized\n")
-    assert lines()[-1]["reason"] == reason
-
-
-def test_a_body_that_is_not_encoded_is_verified_as_well(report: Any) -> None:
-    sent = command("") | {"body": "", "isBase64Encoded": False}
-    assert report.handler.handle(sent, None).status == 401
-
-
-def test_without_a_secret_there_is_no_slash_command(cloud: Cloud, session: psycopg.Connection[Any]) -> None:
-    variables = cloud.aws.variables() | {"DATABASE_SECRET": DATABASE}
-    assert TaskRoot("report", variables).handler.handle(command(""), None).status == 404
-
-
-@pytest.mark.parametrize("secret", ['{"signing_secret": ""}', '{"signing_secret": null}', "{}", "[]", "text"])
-def test_a_malformed_signing_secret_lets_nobody_in(cloud: Cloud, session: Any, secret: str) -> None:
-    secrets = cloud.aws.client("secretsmanager")
-    name = secrets.create_secret(Name=f"slack-{hash(secret)}", SecretString=secret)["ARN"]
-    assert load(cloud, SLACK_SECRET=name).handler.handle(command("", secret=""), None).status == 503
-
-
-def test_the_signing_secret_is_never_logged(report: Any, capsys: pytest.CaptureFixture[str]) -> None:
-    for sent in (command("python"), command("", secret="wrong"), command("cobol")):
-        report.handler.handle(sent, None)
-    output = "".join(capsys.readouterr())
-    assert output
-    assert SIGNING_SECRET not in output
 
 
 def test_a_request_is_one_line_of_the_log(report: Any, lines: Lines) -> None:
