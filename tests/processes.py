@@ -7,14 +7,19 @@ from contextlib import suppress
 from pathlib import Path
 
 DEADLINE_SECONDS = 60.0
+SHORTEST_PAUSE_SECONDS, LONGEST_PAUSE_SECONDS = 0.005, 0.1
 
 
 def await_condition(holds: Callable[[], bool], what: str) -> None:
-    """Returns as soon as the condition holds; AssertionError where it does not in time."""
-    deadline = time.monotonic() + DEADLINE_SECONDS
+    """Returns as soon as the condition holds; AssertionError where it does not in time.
+
+    It is asked often at first and seldom later: asking takes processor time, which what is awaited needs.
+    """
+    deadline, pause = time.monotonic() + DEADLINE_SECONDS, SHORTEST_PAUSE_SECONDS
     while not holds():
         assert time.monotonic() < deadline, f"not within {DEADLINE_SECONDS} s: {what}"
-        time.sleep(0.02)
+        time.sleep(pause)
+        pause = min(pause * 1.5, LONGEST_PAUSE_SECONDS)
 
 
 def working_in(folder: Path) -> list[str]:

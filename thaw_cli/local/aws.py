@@ -3,7 +3,9 @@
 import json
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import cached_property
+from threading import Lock
 from typing import Any
 
 from thaw_cli.errors import WrongAccountError
@@ -31,6 +33,9 @@ class LocalAws:
 
     endpoint: str
     region: str = REGION
+    _clients: dict[str, Any] = field(default_factory=dict, init=False, repr=False, compare=False)
+    # A session makes one client at a time.
+    _making: Lock = field(default_factory=Lock, init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         require_loopback(self.endpoint)
@@ -60,13 +65,34 @@ class LocalAws:
         return kept | self.variables()
 
     def client(self, service: str) -> Any:
-        """A boto3 client; profiles, configuration files and proxies of this machine have no influence on it."""
+        """A boto3 client; profiles, configuration files and proxies of this machine have no influence on it.
+
+        The same one every time: making one takes longer than most calls. Several threads may use it.
+        """
+        with self._making:
+            if service not in self._clients:
+                self._clients[service] = self._new_client(service)
+            return self._clients[service]
+
+    def _new_client(self, service: str) -> Any:
+        from botocore.config import Config  # type: ignore[import-untyped]  # noqa: PLC0415 - see _session
+
+        return self._session.client(
+            service,
+            endpoint_url=self.endpoint,
+            region_name=self.region,
+            aws_access_key_id=ACCESS_KEY,
+            aws_secret_access_key="local",  # noqa: S106 - worth nothing elsewhere
+            config=Config(proxies={}, retries={"mode": "standard"}),
+        )
+
+    @cached_property
+    def _session(self) -> Any:
         # boto3 takes longer to import than the rest of the command line, most of which does without it.
         import boto3  # type: ignore[import-untyped]  # noqa: PLC0415
         import botocore.session  # type: ignore[import-untyped]  # noqa: PLC0415
-        from botocore.config import Config  # type: ignore[import-untyped]  # noqa: PLC0415
 
-        session = boto3.Session(
+        return boto3.Session(
             botocore_session=botocore.session.Session(
                 session_vars={
                     "profile": (None, None, None, None),
@@ -74,14 +100,6 @@ class LocalAws:
                     "credentials_file": (None, None, os.devnull, None),
                 }
             )
-        )
-        return session.client(
-            service,
-            endpoint_url=self.endpoint,
-            region_name=self.region,
-            aws_access_key_id=ACCESS_KEY,
-            aws_secret_access_key="local",  # noqa: S106 - worth nothing elsewhere
-            config=Config(proxies={}, retries={"mode": "standard"}),
         )
 
     def require_local_account(self) -> None:
