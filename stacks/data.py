@@ -46,9 +46,8 @@ class DataStack(cdk.Stack):
         super().__init__(
             scope,
             id,
-            env=terms.target(environment),
             description="Cold-start observatory: results and alerts",
-            termination_protection=environment.termination_protection,
+            **terms.stack(environment),
         )
         self.results = self._results(terms.removal_policy(environment))
         self.alerts = self._alerts(environment)

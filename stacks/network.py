@@ -19,9 +19,8 @@ class NetworkStack(cdk.Stack):
         super().__init__(
             scope,
             id,
-            env=terms.target(environment),
             description="Cold-start observatory: the network",
-            termination_protection=environment.termination_protection,
+            **terms.stack(environment),
         )
         self.access = VpcAccess(
             self,

@@ -71,9 +71,8 @@ class ServiceStack(cdk.Stack):
         super().__init__(
             scope,
             id,
-            env=terms.target(environment),
             description="Cold-start observatory: functions and their triggers",
-            termination_protection=environment.termination_protection,
+            **terms.stack(environment),
         )
         self._environment, self._data, self._network = environment, data, network
         self.functions: dict[str, lambda_.Function] = {}

@@ -1,5 +1,7 @@
 """An environment's plain values in the CDK's terms."""
 
+from typing import TypedDict
+
 import aws_cdk as cdk
 from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_logs as logs
@@ -32,9 +34,19 @@ RETENTION = {
 }
 
 
-def target(environment: Environment) -> cdk.Environment:
-    """Account and region; what is ``None`` is left to the CDK CLI."""
-    return cdk.Environment(account=environment.account, region=environment.region)
+class StackTerms(TypedDict):
+    """Of every stack of an environment, in the words of ``cdk.Stack``."""
+
+    env: cdk.Environment
+    termination_protection: bool
+
+
+def stack(environment: Environment) -> StackTerms:
+    """Where the environment's stacks go, what is ``None`` being left to the CDK CLI, and whether they can be destroyed."""
+    return {
+        "env": cdk.Environment(account=environment.account, region=environment.region),
+        "termination_protection": environment.termination_protection,
+    }
 
 
 def removal_policy(environment: Environment) -> cdk.RemovalPolicy:

@@ -28,9 +28,8 @@ class WatchingStack(cdk.Stack):
         super().__init__(
             scope,
             id,
-            env=terms.target(environment),
             description="Cold-start observatory: alarms and dashboard",
-            termination_protection=environment.termination_protection,
+            **terms.stack(environment),
         )
         topic = sns.Topic(self, "Alarms", enforce_ssl=True)
         if environment.alarm_email:

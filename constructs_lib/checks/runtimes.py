@@ -17,16 +17,14 @@ def runtime_blocked(application: Application) -> Iterator[Fault]:
     """Lambda creates no functions on this runtime any more."""
     for function, runtime, end in _ending(application):
         if end.create_blocked <= AS_OF:
-            yield Fault(
+            yield _replaceable(
                 function,
+                runtime,
                 "is on a runtime that Lambda creates no functions on",
                 f"{runtime}, blocked since {end.create_blocked}, updates since {end.update_blocked}"
                 if end.update_blocked <= AS_OF
                 else f"{runtime}, blocked since {end.create_blocked}; functions that exist can be updated "
                 f"until {end.update_blocked}",
-                f"a supported runtime, such as {newest_of(runtime)}",
-                "Runtime",
-                f"set runtime to {newest_of(runtime)}",
             )
 
 
@@ -35,15 +33,25 @@ def runtime_deprecated(application: Application) -> Iterator[Fault]:
     """The runtime gets no security patches any more, and will be blocked."""
     for function, runtime, end in _ending(application):
         if end.deprecated <= AS_OF < end.create_blocked:
-            yield Fault(
+            yield _replaceable(
                 function,
+                runtime,
                 "is on a deprecated runtime",
                 f"{runtime}, without patches since {end.deprecated}; creating functions is blocked from "
                 f"{end.create_blocked}, updating them from {end.update_blocked}",
-                f"a supported runtime, such as {newest_of(runtime)}",
-                "Runtime",
-                f"set runtime to {newest_of(runtime)}",
             )
+
+
+def _replaceable(function: Resource, runtime: str, what: str, received: str) -> Fault:
+    newest = newest_of(runtime)
+    return Fault(
+        function,
+        what,
+        received,
+        f"a supported runtime, such as {newest}",
+        "Runtime",
+        f"set runtime to {newest}",
+    )
 
 
 @error("THAW152", fix="choose an architecture that the runtime and every layer have")

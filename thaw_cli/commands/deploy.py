@@ -1,6 +1,5 @@
 """``thaw deploy``: the stacks of one environment."""
 
-import sys
 import tempfile
 from pathlib import Path
 
@@ -9,8 +8,7 @@ from rich.console import Console
 
 from thaw_cli import cdk, console
 from thaw_cli.commands.options import environment_option, folder_option
-from thaw_cli.commands.targets import LOCAL, local_aws, require_real_aws
-from thaw_cli.errors import DeploymentFailedError
+from thaw_cli.commands.targets import LOCAL, change_on_aws, local_aws
 from thaw_cli.project import require_project
 
 # How the CDK begins the names of outputs that one stack makes for another.
@@ -35,7 +33,6 @@ def command(environment: str, folder: Path, *, yes: bool) -> None:
             aws = local_aws(folder)
             outputs = cdk.deploy_local(aws, project=project, output=project / ASSEMBLY, report=report)
     else:
-        require_real_aws(environment)
         outputs = _deploy(environment, project, yes=yes)
     _show(environment, outputs)
 
@@ -43,15 +40,8 @@ def command(environment: str, folder: Path, *, yes: bool) -> None:
 def _deploy(environment: str, project: Path, *, yes: bool) -> cdk.Outputs:
     with tempfile.TemporaryDirectory() as temporary:
         outputs = Path(temporary) / "outputs.json"
-        arguments = ["deploy", "--all", "--context", f"env={environment}", "--outputs-file", str(outputs)]
-        arguments += ["--require-approval", "never"] if yes else []
-        stdout = sys.stderr if console.wants_json() else None
-        if status := cdk.pass_through(project, arguments, stdout=stdout):
-            raise DeploymentFailedError(
-                f"`cdk deploy` ended with status {status}",
-                received=f"-e {environment}",
-                change="put right what the CDK CLI says above, and run the command again",
-            )
+        approval = ("--require-approval", "never") if yes else ()
+        change_on_aws(environment, project, "deploy", "--outputs-file", str(outputs), *approval)
         return cdk.read_outputs(outputs)
 
 

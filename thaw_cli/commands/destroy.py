@@ -1,6 +1,5 @@
 """``thaw destroy``: removes the stacks of one environment."""
 
-import sys
 from pathlib import Path
 
 import click
@@ -8,8 +7,7 @@ import click
 from thaw_cli import cdk, console
 from thaw_cli.commands.deploy import ASSEMBLY
 from thaw_cli.commands.options import environment_option, folder_option
-from thaw_cli.commands.targets import LOCAL, local_aws, require_real_aws
-from thaw_cli.errors import DeploymentFailedError
+from thaw_cli.commands.targets import LOCAL, change_on_aws, local_aws
 from thaw_cli.project import require_project
 
 
@@ -34,19 +32,7 @@ def command(environment: str, folder: Path, *, yes: bool) -> None:
             {"environment": environment, "removed": stacks}, lambda out: out.print(text, markup=False)
         )
     else:
-        require_real_aws(environment)
-        _destroy(environment, project, yes=yes)
-
-
-def _destroy(environment: str, project: Path, *, yes: bool) -> None:
-    arguments = ["destroy", "--all", "--context", f"env={environment}", *(["--force"] if yes else [])]
-    stdout = sys.stderr if console.wants_json() else None
-    if status := cdk.pass_through(project, arguments, stdout=stdout):
-        raise DeploymentFailedError(
-            f"`cdk destroy` ended with status {status}",
-            received=f"-e {environment}",
-            change="put right what the CDK CLI says above, and run the command again",
+        change_on_aws(environment, project, "destroy", *(["--force"] if yes else []))
+        console.show(
+            {"environment": environment}, lambda out: out.print(f"Environment {environment} is removed.")
         )
-    console.show(
-        {"environment": environment}, lambda out: out.print(f"Environment {environment} is removed.")
-    )

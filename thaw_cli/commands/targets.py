@@ -1,9 +1,11 @@
 """Where an environment is deployed to, and the checks that no other place is meant."""
 
 import os
+import sys
 from pathlib import Path
 
-from thaw_cli.errors import CloudNotRunningError, EndpointOverriddenError
+from thaw_cli import cdk, console
+from thaw_cli.errors import CloudNotRunningError, DeploymentFailedError, EndpointOverriddenError
 from thaw_cli.local.aws import LocalAws
 from thaw_cli.local.state import CloudState
 
@@ -34,7 +36,28 @@ def local_aws(folder: Path) -> LocalAws:
     return aws
 
 
-def require_real_aws(environment: str) -> None:
+def change_on_aws(environment: str, project: Path, command: str, *options: str) -> None:
+    """Runs a command of the CDK CLI for all stacks of an environment that belongs to AWS.
+
+    What it prints goes to stderr where the result is to be JSON.
+
+    Raises:
+        EndpointOverriddenError: an environment variable leads elsewhere.
+        CdkMissingError: the CLI is not installed.
+        DeploymentFailedError: the command failed.
+    """
+    _require_real_aws(environment)
+    arguments = [command, "--all", "--context", f"env={environment}", *options]
+    stdout = sys.stderr if console.wants_json() else None
+    if status := cdk.pass_through(project, arguments, stdout=stdout):
+        raise DeploymentFailedError(
+            f"`cdk {command}` ended with status {status}",
+            received=f"-e {environment}",
+            change="put right what the CDK CLI says above, and run the command again",
+        )
+
+
+def _require_real_aws(environment: str) -> None:
     """Makes sure that a deployment of ``environment`` goes to AWS itself.
 
     Raises:
