@@ -13,8 +13,8 @@ from constructs_lib.bundling import Artifact, Recipe, Start, build
 from constructs_lib.bundling.cache import cache_folder
 
 HELLO = "def handle(event, context):\n    return event\n"
-# Installed tools and the C compiler's own cache are the user's: they are as good here, and take long to fill.
-_TOOLS = ("tools", "zig")
+# What is the same whoever makes it, and takes long to make, is the user's: installed tools and what they leave behind.
+_TOOLS = ("bootstraps", "databases", "node", "tools", "zig")
 
 
 @cache
@@ -22,7 +22,7 @@ def shared_cache() -> Path:
     """The cache folder of this test session; what is made before a function's own files is the user's too, as of the very same sources."""
     folder = Path(tempfile.mkdtemp(prefix="thaw-tests-"))
     atexit.register(shutil.rmtree, folder, ignore_errors=True)
-    return with_users(folder, *_TOOLS, "interpreters", "packages", "layers")
+    return with_users(folder, *_TOOLS, "interpreters", "layers", "native", "packages")
 
 
 def with_users(folder: Path, *names: str) -> Path:

@@ -10,8 +10,9 @@ from pathlib import Path
 from typing import IO, Any
 
 from constructs_lib.bundling.cache import cache_folder
+from thaw_cli import tools
 from thaw_cli.errors import CdkMissingError, DeploymentFailedError
-from thaw_cli.local import keeper
+from thaw_cli.local import bootstrap_stack, keeper
 from thaw_cli.local.aws import ACCOUNT, LocalAws
 
 Outputs = dict[str, dict[str, str]]
@@ -24,7 +25,6 @@ _SETTINGS = {"CDK_DISABLE_VERSION_CHECK": "1", "CDK_DISABLE_CLI_TELEMETRY": "tru
 # is left to where it counts: the reviews of the templates and the deployments to AWS.
 _LOCAL = {"CI": "1", "NO_COLOR": "1", "CDK_VALIDATION": "false"}
 _MANIFEST = "manifest.json"
-_BOOTSTRAP_STACK = "CDKToolkit"
 _EVENT = re.compile(
     r"(?P<stack>\S+) \| +(?P<done>\d+)(?:/(?P<total>\d+))? \| [^|]+ \| (?P<status>\w+) +\| (?P<what>.+)"
 )
@@ -88,13 +88,18 @@ def bootstrap(aws: LocalAws, *, project: Path, output: Path, report: Report) -> 
         CdkMissingError: the CLI is not installed.
         DeploymentFailedError: the CLI ended with an error.
     """
-    if _BOOTSTRAP_STACK in _stack_names(aws):
+    if bootstrap_stack.NAME in _stack_names(aws):
         return
     report("bootstrapping the local cloud")
+    # What the CLI makes depends on the CLI, what the cloud takes on the cloud.
+    kept = cache_folder() / "bootstraps" / f"{version(project)}-{tools.location('ministack').name}.json"
+    if bootstrap_stack.recreate(aws, kept):
+        return
     # Not in the project's folder: there the CLI would synthesise the app first.
     empty = output / "bootstrap"
     arguments = ["bootstrap", f"aws://{ACCOUNT}/{aws.region}"]
     _run(arguments, aws, project=project, folder=empty, output=empty, report=report)
+    bootstrap_stack.keep(aws, kept)
 
 
 def deploy_local(

@@ -15,8 +15,7 @@ import psycopg
 import pytest
 
 from tests.processes import await_condition, await_none_working_in, working_in
-from thaw_cli import cdk
-from thaw_cli.errors import DeploymentFailedError, WrongAccountError
+from thaw_cli.errors import WrongAccountError
 from thaw_cli.local.aws import ACCOUNT, LocalAws
 from thaw_cli.local.cloud import Cloud
 
@@ -40,18 +39,6 @@ while True:
     answer = json.dumps({{"environment": dict(os.environ), "health": health, "pid": os.getpid()}})
     path = api + event.headers["Lambda-Runtime-Aws-Request-Id"] + "/response"
     urllib.request.urlopen(urllib.request.Request(path, answer.encode(), method="POST"))
-"""
-APP = """
-import aws_cdk as cdk
-from aws_cdk import aws_s3 as s3, aws_sqs as sqs
-app = cdk.App(builtin_cloud_formation_validation=False, analytics_reporting=False)
-env = cdk.Environment(account="000000000000", region="eu-north-1")
-stack = cdk.Stack(app, f"toy-{app.node.get_context('env')}", env=env)
-bucket = s3.Bucket(stack, "Bucket", versioned=True, removal_policy=cdk.RemovalPolicy.DESTROY)
-cdk.CfnOutput(stack, "BucketName", value=bucket.bucket_name)
-if BROKEN:
-    cdk.CfnResource(stack, "Address", type="AWS::EC2::EIP")
-app.synth()
 """
 
 
@@ -100,16 +87,6 @@ def function(cloud: Cloud) -> Iterator[Callable[[], dict[str, Any]]]:
     )
     yield lambda: dict(json.load(client.invoke(FunctionName="looks-around")["Payload"]))
     client.delete_function(FunctionName="looks-around")
-
-
-@pytest.fixture(scope="session")
-def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A CDK project with one stack."""
-    folder = tmp_path_factory.mktemp("project")
-    (folder / "cdk.json").write_text(json.dumps({"app": "python3 app.py"}))
-    (folder / "app.py").write_text(f"BROKEN = False\n{APP}")
-    (folder / "node_modules").symlink_to(ROOT / "node_modules")
-    return folder
 
 
 def test_the_database_secret_leads_to_the_database(cloud: Cloud) -> None:
@@ -240,35 +217,3 @@ def test_an_up_that_is_killed_leaves_no_process(tmp_path: Path) -> None:
         up.kill()
 
     await_none_working_in(tmp_path / ".thaw")
-
-
-def test_stacks_are_deployed_and_removed_with_the_objects_in_their_buckets(
-    cloud: Cloud, project: Path
-) -> None:
-    messages: list[str] = []
-    output = project / "out"
-
-    bucket = cdk.deploy_local(cloud.aws, project=project, output=output, report=messages.append)["toy-local"][
-        "BucketName"
-    ]
-    for content in (b"first", b"second"):
-        cloud.aws.client("s3").put_object(Bucket=bucket, Key="result.json", Body=content)
-    removed = cdk.destroy_local(cloud.aws, project=project, output=output, report=messages.append)
-
-    assert removed == ["toy-local"]
-    assert bucket not in {each["Name"] for each in cloud.aws.client("s3").list_buckets()["Buckets"]}
-    assert any(message.startswith("toy-local: 1 of ") for message in messages)
-
-
-def test_a_failed_deployment_gives_the_reason(cloud: Cloud, project: Path) -> None:
-    (project / "app.py").write_text(f"BROKEN = True\n{APP}")
-
-    with pytest.raises(DeploymentFailedError, match="AWS::EC2::EIP"):
-        cdk.deploy_local(cloud.aws, project=project, output=project / "out", report=lambda _: None)
-
-
-def test_an_app_that_ends_with_an_error_shows_what_it_said(cloud: Cloud, project: Path) -> None:
-    (project / "app.py").write_text("import sys; sys.exit('THAW031: no such environment')")
-
-    with pytest.raises(DeploymentFailedError, match="THAW031: no such environment"):
-        cdk.deploy_local(cloud.aws, project=project, output=project / "out", report=lambda _: None)
