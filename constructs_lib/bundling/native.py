@@ -24,6 +24,7 @@ SNAPSHOT_SOURCES = (
     "processor.c",
     "vdso.c",
 )
+ACCELERATOR_SOURCES = ("module.c", "exchange.c", "decode.c", "encode.c", "text.c")
 WARNINGS = ("-Wall", "-Wextra", "-Werror")
 OPTIMISED = ("-O2", "-s", "-fno-sanitize=all")
 # Undefined behaviour ends the process by an illegal instruction, in every file: a trap needs no runtime library, and so no
@@ -93,16 +94,36 @@ def compile_snapshot_library(output: Path, *, architecture: Architecture, debug:
     Raises:
         CompilerError: with the compiler's own words.
     """
-    sources = [str(NATIVE / "snapshot" / name) for name in SNAPSHOT_SOURCES]
     # The part that runs before there is a thread pointer must not look for a canary there. And libc's memset, which a
     # compiler makes of a loop, is chosen for the processor of the build, while this code asks what processor there is.
-    freestanding = ("-fno-stack-protector", "-fno-builtin", "-fvisibility=hidden")
-    _compile(
+    _compile_library(
         output,
-        *("-target", SHARED_TARGETS[architecture], "-shared", "-fPIC", *freestanding),
-        *(DEBUG if debug else OPTIMISED),
-        *sources,
+        *("-fno-stack-protector", "-fno-builtin"),
+        *(str(NATIVE / "snapshot" / name) for name in SNAPSHOT_SOURCES),
+        architecture=architecture,
+        debug=debug,
     )
+
+
+def compile_accelerator(output: Path, *, architecture: Architecture, debug: bool = False) -> None:
+    """Compiles the runtime's module ``_accelerator``, for every CPython from 3.11 on.
+
+    Args:
+        output: the file to write; what imports it knows it by ``_accelerator.abi3.so``.
+        architecture: of the target.
+        debug: with symbols, and with traps where the C standard leaves behaviour undefined.
+
+    Raises:
+        CompilerError: with the compiler's own words.
+    """
+    sources = (str(NATIVE / "accelerator" / name) for name in ACCELERATOR_SOURCES)
+    _compile_library(output, "-fno-stack-protector", *sources, architecture=architecture, debug=debug)
+
+
+def _compile_library(output: Path, *arguments: str, architecture: Architecture, debug: bool) -> None:
+    """Compiles what names functions of libc or the interpreter and is linked to neither: the process has them."""
+    target = ("-target", SHARED_TARGETS[architecture], "-shared", "-fPIC", "-fvisibility=hidden")
+    _compile(output, *target, *(DEBUG if debug else OPTIMISED), *arguments)
 
 
 def _freestanding(architecture: Architecture) -> list[str]:

@@ -94,9 +94,12 @@ def _make_base(found: Interpreter, stage: Stage, report: Report) -> None:
     report(f"bundling CPython {found.version} for {found.architecture}")
     interpreter.copy(found, home)
     standard_library = home / "lib" / f"python{found.version}"
-    code_alone = shutil.ignore_patterns("__pycache__", "py.typed")
+    code_alone = shutil.ignore_patterns("__pycache__", "py.typed", "*.pyi")
     for package in runtime_sources.BUNDLED:
         shutil.copytree(package, standard_library / package.name, ignore=code_alone)
+    native.compile_accelerator(
+        standard_library / "thaw_runtime" / "_accelerator.abi3.so", architecture=found.architecture
+    )
     closure = libraries.Closure(found, home / "lib")
     closure.collect_loader()
     closure.collect([home / "bin" / f"python{found.version}"])

@@ -79,13 +79,12 @@ class RuntimeApi:
             RuntimeApiError: the Runtime API answered with anything but an invocation.
         """
         while True:
-            response = self._connection.exchange(self._next)
-            request_id = response.headers.get("lambda-runtime-aws-request-id")
-            if response.status != 200 or not request_id or not _is_printable(request_id):
-                raise RuntimeApiError(f"no invocation but status {response.status}: {response.body[:200]!r}")
-            headers = response.headers
+            status, headers, body = self._connection.exchange(self._next)
+            request_id = headers.get("lambda-runtime-aws-request-id")
+            if status != 200 or not request_id or not _is_printable(request_id):
+                raise RuntimeApiError(f"no invocation but status {status}: {body[:200]!r}")
             self._echo = _echo(headers[INVOCATION_ID]) if INVOCATION_ID in headers else ""
-            yield Invocation(request_id, response.headers, response.body)
+            yield Invocation(request_id, headers, body)
 
     def forsake(self) -> None:
         """Lets go of the connection in a child of this process: what is said over it is said by both.
@@ -102,9 +101,7 @@ class RuntimeApi:
             ResponseRefusedError: the response was not taken, and an error can be reported in its place.
             RuntimeApiError: the Runtime API cannot go on.
         """
-        response = self._connection.exchange(
-            self._post(f"/invocation/{request_id}/response", body, content_type, self._echo)
-        )
+        response = self._post(f"/invocation/{request_id}/response", body, content_type, self._echo)
         _expect_taken(response, len(body))
 
     def stream(self, request_id: str, stream: "Stream") -> None:
@@ -156,21 +153,21 @@ class RuntimeApi:
         self, path: str, failure: "Failure", error_type: str | None = None, headers: str = ""
     ) -> None:
         headers += f"Lambda-Runtime-Function-Error-Type: {in_header(error_type or failure.error_type)}\r\n"
-        response = self._connection.exchange(self._post(path, failure.body(), "application/json", headers))
-        _expect_accepted(response, ReportRefusedError if response.status == 403 else RuntimeApiError)
+        response = self._post(path, failure.body(), "application/json", headers)
+        _expect_accepted(response, ReportRefusedError if response[0] == 403 else RuntimeApiError)
 
-    def _post(self, path: str, body: bytes, content_type: str, headers: str = "") -> bytes:
+    def _post(self, path: str, body: bytes, content_type: str, headers: str) -> "Response":
         head = (
             f"POST {PREFIX}{path} HTTP/1.1\r\n{self._fields}{headers}"
             f"Content-Type: {content_type}\r\nContent-Length: {len(body)}\r\n\r\n"
         )
-        return head.encode("ascii") + body
+        return self._connection.exchange(head.encode("ascii"), body)
 
 
 class _Forsaken:
     """The connection of another process."""
 
-    def exchange(self, _request: object) -> "NoReturn":
+    def exchange(self, *_request: object) -> "NoReturn":
         raise SystemExit(
             "thaw_runtime: a child process came back from the handler; it has to end by os._exit"
         )
@@ -195,15 +192,16 @@ def _is_printable(text: str) -> bool:
 
 
 def _expect_taken(response: "Response", size: int) -> None:
-    if response.status in REFUSALS:
-        text = response.body[:200].decode("utf-8", "replace")
+    status, _, body = response
+    if status in REFUSALS:
+        text = body[:200].decode("utf-8", "replace")
         raise ResponseRefusedError(
-            REFUSALS[response.status],
-            f"the response of {size} bytes was refused with status {response.status}: {text}",
+            REFUSALS[status], f"the response of {size} bytes was refused with status {status}: {text}"
         )
     _expect_accepted(response, RuntimeApiError)
 
 
 def _expect_accepted(response: "Response", error: type[RuntimeApiError]) -> None:
-    if not 200 <= response.status < 300:
-        raise error(f"the Runtime API answered with status {response.status}: {response.body[:200]!r}")
+    status, _, body = response
+    if not 200 <= status < 300:
+        raise error(f"the Runtime API answered with status {status}: {body[:200]!r}")

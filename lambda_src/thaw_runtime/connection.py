@@ -17,9 +17,17 @@ from _socket import (
     socket,
 )
 
+try:
+    from thaw_runtime import _accelerator as accelerator
+except ImportError:
+    from thaw_runtime import unaccelerated as accelerator  # type: ignore[no-redef]
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable
+
+    # A status code, headers with lower-case names (the last of repeated ones), and the whole body.
+    Response = tuple[int, dict[str, str], bytes]
 
 # A header block larger than this is not an answer of the Runtime API; its largest header, the client context, is
 # limited to 3,583 bytes, and the X-Ray and identity headers are smaller. Trailers have the same limit.
@@ -29,38 +37,14 @@ BODY_LIMIT = 1 << 28
 RECEIVE_SIZE = 1 << 16
 # One receive call allocates what it is asked for; a length that is announced need not be true.
 RECEIVE_AT_ONCE = 1 << 23
-# What answers of the Runtime API begin with and consist of, as it spells them: looked up, not taken apart each time.
-STATUSES = {"HTTP/1.1 200 OK": 200, "HTTP/1.1 202 Accepted": 202}
-NAMES = {
-    name: name.lower()
-    for name in (
-        "Content-Type",
-        "Content-Length",
-        "Date",
-        "Lambda-Runtime-Aws-Request-Id",
-        "Lambda-Runtime-Deadline-Ms",
-        "Lambda-Runtime-Invoked-Function-Arn",
-        "Lambda-Runtime-Trace-Id",
-    )
-}
 
+CLOSED = "it closed the connection before its answer was complete"
 # EBADF and ENOTSOCK: a handler has closed all descriptors there are.
 NO_SOCKET = {9, 88}
 
 
 class RuntimeApiError(Exception):
     """The Runtime API broke its protocol or hung up; the execution environment cannot go on."""
-
-
-class Response:
-    """A status code, headers with lower-case names (the last of repeated ones), and the whole body."""
-
-    __slots__ = ("body", "headers", "status")
-
-    def __init__(self, status: int, headers: dict[str, str], body: bytes) -> None:
-        self.status = status
-        self.headers = headers
-        self.body = body
 
 
 class Connection:
@@ -79,7 +63,7 @@ class Connection:
         self._socket: socket | None = None
         self._buffer = b""
 
-    def exchange(self, request: bytes) -> Response:
+    def exchange(self, head: bytes, body: bytes = b"") -> "Response":
         """Sends a whole request and returns the whole response; waits without a time limit.
 
         A kept connection that the other side closed before a byte of the answer came is made anew, once: an idle
@@ -90,9 +74,18 @@ class Connection:
             OSError: no connection can be made.
         """
         try:
-            if self._socket is None or not self._sent_again(self._socket, request):
-                self._send(self._connect(), request)
-            return self._read_response()
+            answer = accelerator.exchange(self._socket, head, body) if self._socket is not None else b""
+        except OSError as error:
+            if not isinstance(error, ConnectionError) and error.errno not in NO_SOCKET:
+                raise
+            answer = b""
+        if isinstance(answer, tuple):
+            return answer
+        try:
+            if not answer:
+                self._close()
+                answer = accelerator.exchange(self._connect(), head, body)
+            return answer if isinstance(answer, tuple) else self._read_response(answer)
         except ConnectionError as error:
             raise RuntimeApiError(f"the Runtime API at {self._address} is gone: {error}") from error
 
@@ -104,7 +97,7 @@ class Connection:
         """
         (self._socket or self._connect()).sendall(request)
 
-    def exchange_pieces(self, pieces: "Iterable[bytes]") -> Response:
+    def exchange_pieces(self, pieces: "Iterable[bytes]") -> "Response":
         """Sends a request piece by piece, as they come, and returns the whole response; then closes the connection.
 
         An answer that comes before the last piece and refuses the request ends it: no further piece is taken.
@@ -122,7 +115,7 @@ class Connection:
             head = self._send_pieces(connection, pieces)
             while head is None or 100 <= head[0] < 200:
                 head = self._read_head()
-            return Response(*head, self._read_body(*head))
+            return *head, self._read_body(*head)
         except ConnectionError as error:
             raise RuntimeApiError(f"the Runtime API at {self._address} is gone: {error}") from error
         finally:
@@ -143,7 +136,7 @@ class Connection:
             try:
                 connection.sendall(piece)
             except ConnectionError:
-                break  # as in _send: a refusal waits here all the same
+                break  # a refusal waits here all the same
         return head
 
     def _waiting(self) -> bytes | None:
@@ -155,16 +148,6 @@ class Connection:
         except ConnectionError:
             return b""
 
-    def _sent_again(self, kept: socket, request: bytes) -> bool:
-        try:
-            self._send(kept, request)
-        except OSError as error:
-            if not isinstance(error, ConnectionError) and error.errno not in NO_SOCKET:
-                raise
-            self._close()
-            return False
-        return True
-
     def _connect(self) -> socket:
         self._socket = fresh = socket(self._family, SOCK_STREAM)
         fresh.connect(self._address)
@@ -172,17 +155,10 @@ class Connection:
         self._recv = fresh.recv
         return fresh
 
-    def _send(self, connection: socket, request: bytes) -> None:
-        """Sends a request and waits for the first bytes of the answer."""
-        try:  # noqa: SIM105 - contextlib is on no cold start's bill
-            connection.sendall(request)
-        except ConnectionError:
-            # A body that is too large may be refused, and the connection closed, before it was read to its end; the
-            # refusal then waits here all the same. Where nothing waits, the next line raises.
-            pass
-        self._buffer = self._receive_some(RECEIVE_SIZE, 0)
-
-    def _read_response(self) -> Response:
+    def _read_response(self, begun: bytes) -> "Response":
+        if not begun:
+            raise ConnectionError(CLOSED)
+        self._buffer = begun
         status, headers = self._read_head()
         while 100 <= status < 200:
             status, headers = self._read_head()
@@ -190,7 +166,7 @@ class Connection:
         # What follows a body was not asked for; the next answer must not be mistaken for it.
         if self._buffer or ("connection" in headers and headers["connection"].lower() == "close"):
             self._close()
-        return Response(status, headers, body)
+        return status, headers, body
 
     def _close(self) -> None:
         if self._socket is not None:
@@ -208,7 +184,7 @@ class Connection:
             self._receive()
         lines = self._buffer[:end].decode("latin-1").split("\r\n")
         self._buffer = self._buffer[end + 4 :]
-        return STATUSES.get(lines[0]) or _status(lines[0]), _headers(lines)
+        return _status(lines[0]), _headers(lines[1:])
 
     def _read_body(self, status: int, headers: dict[str, str]) -> bytes:
         if "transfer-encoding" in headers and "chunked" in headers["transfer-encoding"].lower():
@@ -271,7 +247,7 @@ class Connection:
     def _receive_some(self, size: int, flags: int) -> bytes:
         piece = self._recv(size, flags)
         if not piece:
-            raise ConnectionError("it closed the connection before its answer was complete")
+            raise ConnectionError(CLOSED)
         return piece
 
 
@@ -284,12 +260,11 @@ def _status(line: str) -> int:
 
 
 def _headers(lines: list[str]) -> dict[str, str]:
-    """The fields of a head, whose first line is its status."""
     headers: dict[str, str] = {}
-    for index in range(1, len(lines)):
-        name, _, value = lines[index].partition(":")
-        name, value = NAMES.get(name) or name.strip().lower(), value.strip()
-        if name in headers and name == "content-length" and headers[name] != value:
+    for line in lines:
+        name, _, value = line.partition(":")
+        name, value = name.strip().lower(), value.strip()
+        if name == "content-length" and headers.get(name, value) != value:
             raise RuntimeApiError("the Runtime API sent two different lengths of one body")
         headers[name] = value
     return headers
@@ -301,9 +276,6 @@ def _check_limit(size: int, limit: int, what: str) -> None:
 
 
 def _number(text: str, base: int, name: str) -> int:
-    # A short decimal is the rule; Latin-1 knows no decimals but 0 to 9.
-    if base == 10 and len(text) < 10 and text.isdecimal():
-        return int(text)
     digits = text.strip()
     try:
         # int() takes signs, underscores, blanks and 0x; a length has none of them.

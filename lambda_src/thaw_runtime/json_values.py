@@ -6,7 +6,7 @@ Imported when a function first returns such a value, so that it is on no other f
 import sys
 from _json import encode_basestring_ascii, make_encoder
 
-from thaw_runtime.codec import JSON_DUMPS
+from thaw_runtime.unaccelerated import JSON_DUMPS
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -47,14 +47,16 @@ def listen(settings: "Settings") -> None:
     answer()
     api = Connection(settings.api_host, settings.api_port)
     try:
-        response = api.exchange(_request(settings, "POST", "register", f"Lambda-Extension-Name: {EXTENSION}"))
-        identifier = response.headers.get("lambda-extension-identifier", "")
-        if response.status == 200 and identifier:
+        status, headers, body = api.exchange(
+            _request(settings, "POST", "register", f"Lambda-Extension-Name: {EXTENSION}")
+        )
+        identifier = headers.get("lambda-extension-identifier", "")
+        if status == 200 and identifier:
             # The init phase lasts until every extension has asked for an event. There will be none, and nobody waits for one.
             api.send(_request(settings, "GET", "event/next", f"Lambda-Extension-Identifier: {identifier}"))
             _waiting[:] = [api]
             return
-        reason = f"status {response.status}: {response.body[:200]!r}"
+        reason = f"status {status}: {body[:200]!r}"
     except (RuntimeApiError, OSError) as error:
         reason = str(error)
     sys.stderr.write(f"thaw_runtime: no SIGTERM will be sent at the end of this environment: {reason}\n")

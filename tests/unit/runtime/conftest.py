@@ -8,8 +8,20 @@ from threading import Thread
 import pytest
 from config_schemas import BASE, REMOTE
 from config_world import World
+from scripted_server import FedAccelerator
 from small_aws import SmallAws
+from thaw_runtime import unaccelerated
 from thaw_runtime.event_loop import end, kept
+
+from tests import accelerator
+
+
+@pytest.fixture(scope="module", params=["in Python", "accelerated"])
+def either_way(request: pytest.FixtureRequest) -> Iterator[None]:
+    """The runtime with its accelerator, and without."""
+    chosen = unaccelerated if request.param == "in Python" else FedAccelerator(accelerator.compiled())
+    with accelerator.in_use(chosen):
+        yield
 
 
 @pytest.fixture

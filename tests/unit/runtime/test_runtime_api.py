@@ -12,7 +12,6 @@ from hypothesis import strategies as st
 from scripted_server import Answer, FedConnection, ScriptedServer
 from thaw_runtime import __version__
 from thaw_runtime.api import ReportRefusedError, ResponseRefusedError, RuntimeApi, RuntimeApiError
-from thaw_runtime.connection import Response
 from thaw_runtime.failure import Failure
 from thaw_runtime.streaming import Stream
 
@@ -185,13 +184,13 @@ def test_the_id_of_the_invocation_is_sent_back_with_every_answer(
 class Recorded:
     """In the place of a connection: gives an invocation, and keeps what is sent in pieces."""
 
-    def exchange(self, _request: bytes) -> Response:
+    def exchange(self, _request: bytes) -> tuple[int, dict[str, str], bytes]:
         headers = {"lambda-runtime-aws-request-id": "id-1", "lambda-runtime-invocation-id": "inv-7"}
-        return Response(200, headers, b"{}")
+        return 200, headers, b"{}"
 
-    def exchange_pieces(self, pieces: Iterable[bytes]) -> Response:
+    def exchange_pieces(self, pieces: Iterable[bytes]) -> tuple[int, dict[str, str], bytes]:
         self.sent = b"".join(pieces)
-        return Response(202, {}, b"")
+        return 202, {}, b""
 
 
 def test_the_id_of_the_invocation_is_sent_back_with_a_stream() -> None:

@@ -7,8 +7,10 @@ from contextlib import suppress
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from scripted_server import Answer, FedConnection, ScriptedServer
-from thaw_runtime.connection import HEAD_LIMIT, Response, RuntimeApiError
+from scripted_server import Answer, FedConnection, Got, ScriptedServer
+from thaw_runtime.connection import HEAD_LIMIT, RuntimeApiError
+
+pytestmark = pytest.mark.usefixtures("either_way")
 
 REQUEST = b"GET /next HTTP/1.1\r\nHost: here\r\n\r\n"
 BODIES = st.binary(max_size=200)
@@ -59,9 +61,9 @@ def cut(data: bytes, positions: Iterable[int]) -> list[bytes]:
     return [data[start:end] for start, end in itertools.pairwise(edges)]
 
 
-def exchange(*answers: Answer) -> list[Response]:
+def exchange(*answers: Answer) -> list[Got]:
     with ScriptedServer(*answers) as server, FedConnection(server) as connection:
-        return [connection.exchange(REQUEST) for _ in answers]
+        return [Got(*connection.exchange(REQUEST)) for _ in answers]
 
 
 CUTS = st.lists(st.integers(0, 2000), max_size=12)

@@ -12,7 +12,7 @@ from typing import Self
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from thaw_runtime.connection import Connection, Response, RuntimeApiError
+from thaw_runtime.connection import Connection, RuntimeApiError
 
 DEADLINE_SECONDS = 10.0
 PARTS_OF_ANSWERS = st.sampled_from(
@@ -92,8 +92,8 @@ def server() -> Iterator[Server]:
 
 
 def exchange(server: Server, pieces: Iterator[bytes]) -> tuple[int, bytes]:
-    response = server.client.exchange_pieces(pieces)
-    return response.status, response.body
+    status, _, body = server.client.exchange_pieces(pieces)
+    return status, body
 
 
 def test_a_piece_is_sent_before_the_next_is_asked_for(server: Server) -> None:
@@ -232,7 +232,7 @@ def test_whatever_comes_midway_is_an_answer_or_an_error_of_one_line(said: bytes)
         assert server.client._socket is None
 
 
-def ordinary(server: Server) -> Response:
+def ordinary(server: Server) -> tuple[int, dict[str, str], bytes]:
     """An ordinary exchange, after which the connection is kept."""
     kept = server.client._connect()
     server.receive(0)
