@@ -2,6 +2,7 @@
 
 import itertools
 
+import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
@@ -121,15 +122,19 @@ def cut(data: bytes, cuts: list[int]) -> list[bytes]:
     return [data[start:end] for start, end in itertools.pairwise(edges)]
 
 
+EITHER_WAY = pytest.mark.parametrize("accelerated", [False, True], ids=["in Python", "accelerated"])
+
+
 def received(answers: st.SearchStrategy[bytes]) -> st.SearchStrategy[list[bytes]]:
     """An answer in the pieces in which it comes."""
     return st.builds(cut, answers, CUTS)
 
 
+@EITHER_WAY
 @settings(max_examples=200)
-@given(st.lists(received(answers()), min_size=1, max_size=8))
+@given(answers=st.lists(received(answers()), min_size=1, max_size=8))
 @example(
-    [
+    answers=[
         [
             b"HTTP/1.1 200 OK\r\nLambda-Runtime-Aws-Request-Id: a\r\nContent-Length: "
             + b"9" * 5000
@@ -137,26 +142,37 @@ def received(answers: st.SearchStrategy[bytes]) -> st.SearchStrategy[list[bytes]
         ]
     ]
 )
-@example([[b"HTTP/1.1 200 OK\r\nLambda-Runtime-Aws-Request-Id: a\r\nContent-Length: 99999999999\r\n\r\n{}"]])
-@example([[b"HTTP/1.1 200 OK\r\nLambda-Runtime-Aws-Request-Id: a\r\nLambda-Runtime-Trace-Id: \0\r\n\r\n{}"]])
-@example([[b"HTTP/1.1 200 OK\r\n" + b"A: b\r\n" * (10 << 20 >> 3)]])
-@example([[b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n" + b"1" * (10 << 20)]])
-def test_whatever_is_received_there_is_an_end_with_a_reason_in_one_line(answers: list[list[bytes]]) -> None:
-    reason = run(Wire(answers))
+@example(
+    answers=[
+        [b"HTTP/1.1 200 OK\r\nLambda-Runtime-Aws-Request-Id: a\r\nContent-Length: 99999999999\r\n\r\n{}"]
+    ]
+)
+@example(
+    answers=[
+        [b"HTTP/1.1 200 OK\r\nLambda-Runtime-Aws-Request-Id: a\r\nLambda-Runtime-Trace-Id: \0\r\n\r\n{}"]
+    ]
+)
+@example(answers=[[b"HTTP/1.1 200 OK\r\n" + b"A: b\r\n" * (10 << 20 >> 3)]])
+@example(answers=[[b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n" + b"1" * (10 << 20)]])
+def test_whatever_is_received_there_is_an_end_with_a_reason_in_one_line(
+    *, accelerated: bool, answers: list[list[bytes]]
+) -> None:
+    reason = run(Wire(answers), accelerated=accelerated)
     assert len(reason.splitlines()) == 1
     assert reason.isprintable()
 
 
+@EITHER_WAY
 @settings(max_examples=200)
 @given(
-    st.lists(
+    served=st.lists(
         st.tuples(received(invocations()), received(answers() | st.just(ACCEPTED))), min_size=1, max_size=4
     )
 )
 def test_an_invocation_that_was_taken_is_answered_under_its_id(
-    served: list[tuple[list[bytes], list[bytes]]],
+    *, accelerated: bool, served: list[tuple[list[bytes], list[bytes]]]
 ) -> None:
     wire = Wire([*itertools.chain(*served)])
-    run(wire)
+    run(wire, accelerated=accelerated)
     assert "invoked" in wire.told[1]
     assert unanswered(wire) == []

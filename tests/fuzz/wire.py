@@ -9,18 +9,23 @@ from collections.abc import Iterator, Sequence
 from contextlib import redirect_stdout
 from dataclasses import dataclass, field
 from io import StringIO
-from socket import MSG_PEEK
+from socket import MSG_PEEK, socketpair
+from typing import Any
 from unittest.mock import patch
 
-from thaw_runtime import api, connection
+from thaw_runtime import api, connection, unaccelerated
 from thaw_runtime.api import Invocation, RuntimeApi
 from thaw_runtime.connection import RuntimeApiError
 from thaw_runtime.loop import serve
 from thaw_runtime.settings import Settings
 
+from tests import accelerator
+
 # A reader that goes on asking after the end would go on forever.
 RECEIVES_AFTER_THE_END = 4
 REFUSED = "refused"
+# What the accelerator receives at once.
+LONGEST_ANSWER = 1 << 14
 
 
 class SpinError(AssertionError):
@@ -87,16 +92,38 @@ class ScriptedSocket:
         self._pieces = []
 
 
-def run(wire: Wire) -> str:
+class Accelerator:
+    """The runtime's accelerator, whose ``exchange`` reads what a scripted socket gives from a real one."""
+
+    def __init__(self) -> None:
+        module = accelerator.compiled()
+        self.decode, self.encode, self._exchange = module.decode, module.encode, module.exchange
+
+    def exchange(self, connection: ScriptedSocket, head: bytes, body: bytes) -> Any:
+        """As the accelerator's."""
+        connection.sendall(head + body)
+        ours, theirs = socketpair()
+        with ours, theirs:
+            theirs.sendall(connection.recv(LONGEST_ANSWER))
+            theirs.close()
+            return self._exchange(ours, b"", b"")
+
+
+def run(wire: Wire, *, accelerated: bool) -> str:
     """Serves what the wire brings until it brings no more; returns what the runtime would end with.
 
     The handler answers with its event, and streams what is text.
+
+    Args:
+        wire: what passes is noted on it.
+        accelerated: whether the runtime has its accelerator.
 
     Raises:
         SpinError: it would not end.
         Exception: what nobody expects, for which ``main`` has no line.
     """
     with (
+        accelerator.in_use(Accelerator() if accelerated else unaccelerated),
         patch.object(connection, "socket", lambda *_: ScriptedSocket(wire)),
         patch.dict(os.environ),
         redirect_stdout(StringIO()),

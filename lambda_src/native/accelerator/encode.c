@@ -59,9 +59,9 @@ static int is_verbatim(char c, int ascii_only) {
 
 static int write_string(struct writer *writer, PyObject *value) {
     long size;
-    const char *from = PyUnicode_AsUTF8AndSize(value, &size), *end = from + size;
+    const char *from = PyUnicode_AsUTF8AndSize(value, &size);
     if (!from || put(writer, "\"") < 0) return -1;
-    while (from < end) {
+    for (const char *end = from + size; from < end;) {
         const char *run = from;
         while (from < end && is_verbatim(*from, writer->ascii_only)) from++;
         if (append(&writer->text, run, from - run) < 0) return -1;

@@ -10,6 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from thaw_runtime.codec import MarshalError, UnmarshalError, decode, encode
 
+pytestmark = pytest.mark.usefixtures("either_way")
+
 TEXT = st.text(st.characters(categories=["Cs"]) | st.characters(), max_size=20)  # with lone surrogates
 VALUES = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | TEXT,

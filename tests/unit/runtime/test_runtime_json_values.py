@@ -16,6 +16,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from thaw_runtime.codec import MarshalError, encode
 
+pytestmark = pytest.mark.usefixtures("either_way")
+
 Point = namedtuple("Point", "x y")  # noqa: PYI024 - typing's is made with this one
 
 
@@ -95,9 +97,39 @@ class Bytes(bytes):
     """No ``bytes`` exactly."""
 
 
+class PointWithAsdict(Point):
+    def _asdict(self) -> dict[str, Any]:
+        return {"own": [self.x]}
+
+
+class PointWithMore(Point):
+    """A namedtuple with a method, and without slots."""
+
+    def sum(self) -> Any:
+        return self.x + self.y
+
+
+class PointInReverse(Point):
+    __slots__ = ()
+
+    def __iter__(self) -> Any:
+        return reversed((self.x, self.y))
+
+
+class ListInReverse(list[Any]):
+    def __iter__(self) -> Any:
+        return reversed([*super().__iter__()])
+
+
 class AsdictOfItself:
     def _asdict(self) -> dict[str, Any]:
         return {"me": self}
+
+
+def with_attribute() -> OrderedDict[str, int]:
+    value = OrderedDict(a=1)
+    value._asdict = lambda: {"own": 1}  # type: ignore[attr-defined]
+    return value
 
 
 def circle() -> list[Any]:
@@ -148,11 +180,23 @@ VALUES = [
         Integer(5),
         [Float(1.5)],
     ),
+    *(PointWithAsdict(1, 2), [PointWithAsdict(1, 2)] * 2, PointWithMore(1, [2]), [PointWithMore(1, 2)] * 2),
+    *(
+        [PointInReverse(1, 2)] * 2,
+        [PointInReverse(1, [2])] * 2,
+        [ListInReverse([1, 2]), ListInReverse([1, "a"])],
+    ),
+    *(
+        [Point(1, 2), Point(b"x", Decimal("1.0"))],
+        [Point(1, 2), Sequence((1, 2))],
+        [OrderedDict(a=1), OrderedDict(b=[b"x"])],
+    ),
     *([b"abc"], {"a": b"\xc3\xa9"}, [b"\xff"], [Bytes(b"v")], [bytearray(b"a")], {"a": memoryview(b"a")}),
     *(Number.ONE, [Word.A], {"a": Number.ONE}, [Plain.A]),
     *(
         OrderedDict(a=(1,)),
         defaultdict(list, {"a": [1]}),
+        [OrderedDict(a=1), with_attribute()],
         Counter("aab"),
         ChainMap({"a": 1}),
         UserDict(a=1),
@@ -191,6 +235,8 @@ STRUCTURES = st.recursive(
         st.lists(inner, max_size=3)
         | st.dictionaries(st.text(max_size=3) | st.just(Word.A), inner, max_size=3)
         | st.builds(Point, inner, inner)
+        | st.lists(st.builds(Point, inner, inner), max_size=3)
+        | st.dictionaries(st.text(max_size=3), inner, max_size=3).map(OrderedDict)
         | st.tuples(inner)
     ),
     max_leaves=12,
@@ -228,6 +274,18 @@ def test_the_value_itself_is_left_as_it_is() -> None:
     value = {"a": [Point(1, Decimal("1.0"))], b"b": {"c": b"d"}}
     encode(value)
     assert value == {"a": [Point(1, Decimal("1.0"))], b"b": {"c": b"d"}}
+
+
+def test_types_that_are_made_anew_each_time_are_written_like_others() -> None:
+    for number in range(300):
+        made = namedtuple("made", f"field{number}")  # type: ignore[misc]  # noqa: PYI024 - that is the point
+        assert encode(made(1)) == b'{"field%d": 1}' % number
+
+
+def test_a_value_that_cannot_be_written_leaves_nothing_for_the_next() -> None:
+    with pytest.raises(MarshalError):
+        encode([Decimal("1.10"), object()])
+    assert encode([Point("1.10", 2)]) == b'[{"x": "1.10", "y": 2}]'
 
 
 def test_ordinary_values_do_not_import_what_unusual_ones_need(monkeypatch: pytest.MonkeyPatch) -> None:
