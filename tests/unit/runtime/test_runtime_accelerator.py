@@ -211,10 +211,13 @@ def test_what_a_signal_s_handler_raises_ends_the_wait(
         if waits and waits.pop():
             raise _SignalError
 
-    with pytest.raises(_SignalError):
+    def wait() -> None:
         waits.append(True)
         alarm(end)
         accelerator.compiled().exchange(ends[0], b"head", b"")
+
+    with pytest.raises(_SignalError):
+        wait()
 
 
 def test_after_a_signal_the_wait_goes_on(
