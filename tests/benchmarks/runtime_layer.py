@@ -77,7 +77,7 @@ def main(runs: int) -> None:
         equip(Path(folder), portable.root)
         stations = {
             each.name: running.enter_context(
-                Station(each.function.root, Path(folder), each.layer and each.layer.root)
+                Station(each.function.root, Path(folder), each.layer.root if each.layer else None)
             )
             for each in compared
         }

@@ -9,10 +9,7 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
-from constructs_lib.bundling import Recipe, build, fingerprint
-from constructs_lib.bundling.assembly import ARCHIVE, ROOT
-from constructs_lib.bundling.cache import cache_folder
-from constructs_lib.bundling.checks import UnzippedSizeError
+from constructs_lib.bundling import build
 from tests.benchmarks.snapshot_cases import FUNCTIONS, Function, Variant
 
 PROJECT = Path(__file__).resolve().parents[2]
@@ -89,23 +86,17 @@ def _proportional_bytes(process: Path) -> int:
     return next((int(line.split()[1]) * 1024 for line in rollup.splitlines() if line.startswith("Pss:")), 0)
 
 
-def _made(recipe: Recipe) -> tuple[Path, Path]:
-    try:
-        artifact = build(recipe)
-    except UnzippedSizeError:
-        # Too large to be deployed as a zip, not as an image; it is made all the same.
-        folder = cache_folder() / "artifacts" / fingerprint(recipe)
-        return folder / ROOT, folder / ARCHIVE
-    return artifact.root, artifact.archive
-
-
 def _main(folder: str, variant: str) -> None:
     function = next(each for each in FUNCTIONS if each.folder == folder)
-    root, archive = _made(function.recipe(Variant(variant)))
+    artifact = build(function.recipe(Variant(variant)))
     largest = max(
         resource.getrusage(who).ru_maxrss for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)
     )
-    told = {"root": str(root), "zip_bytes": archive.stat().st_size, "largest_bytes": largest * 1024}
+    told = {
+        "root": str(artifact.root),
+        "zip_bytes": artifact.zip_bytes,
+        "largest_bytes": largest * 1024,
+    }
     sys.stdout.write(json.dumps(told))
 
 

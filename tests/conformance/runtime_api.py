@@ -12,6 +12,7 @@ import sys
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from email.message import Message
 from http.client import HTTPMessage
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from io import BufferedIOBase
@@ -41,7 +42,7 @@ class Report:
     """What the runtime posted: to ``invocation/ID/response``, ``invocation/ID/error``, ``init/error`` or ``restore/error``."""
 
     path: str
-    headers: HTTPMessage
+    headers: Message
     body: bytes
     chunks: Sequence[bytes] = ()
     trailers: HTTPMessage = field(default_factory=HTTPMessage)
@@ -86,6 +87,11 @@ class RuntimeApi:
 
     def send(self, event: bytes = b"{}", *, status: int = 200, hang_up: bool = False, **headers: str) -> str:
         """Queues an invocation for ``next``; returns its request id."""
+        return self._send(event, headers, status=status, hang_up=hang_up)
+
+    def _send(
+        self, event: bytes, headers: Mapping[str, str], *, status: int = 200, hang_up: bool = False
+    ) -> str:
         self._count += 1
         request_id = f"request-{self._count}"
         named = {name.replace("_", "-"): value for name, value in headers.items()}
@@ -94,7 +100,7 @@ class RuntimeApi:
 
     def invoke(self, event: bytes = b"{}", **headers: str) -> Report:
         """Sends an invocation and returns what the runtime made of it; fails where it answers another one."""
-        request_id = self.send(event, **headers)
+        request_id = self._send(event, headers)
         report = self.await_report()
         assert request_id in report.path, f"{report.path} in answer to {request_id}"
         return report
@@ -128,7 +134,7 @@ class RuntimeApi:
         """Answers the streamed responses to come with these statuses after their first chunk, and hangs up; 0 says nothing."""
         self.interruptions.extend(statuses)
 
-    def take(self, path: str, headers: HTTPMessage, posted: BufferedIOBase) -> tuple[int, bool]:
+    def take(self, path: str, headers: Message, posted: BufferedIOBase) -> tuple[int, bool]:
         """Keeps what the runtime posts; returns the status that it is answered with, and whether to hang up."""
         try:
             report = _report(path, headers, posted, self._take_chunk)
@@ -202,7 +208,7 @@ def _handler_for(api: RuntimeApi) -> type[BaseHTTPRequestHandler]:
 
 
 def _report(
-    path: str, headers: HTTPMessage, posted: BufferedIOBase, take_chunk: Callable[[bytes], object]
+    path: str, headers: Message, posted: BufferedIOBase, take_chunk: Callable[[bytes], object]
 ) -> Report:
     if headers["Transfer-Encoding"] is None:
         return Report(path, headers, posted.read(int(headers["Content-Length"])))

@@ -100,5 +100,5 @@ def test_it_runs_in_a_root_that_holds_nothing_else(
     (root / "proc").mkdir()
     script = 'mount --rbind /proc "$0/proc" && exec unshare --root "$0" "$1"'
     bootstrap = "/" + str(Path(inside, "bootstrap"))
-    command = ["unshare", "-Urm", "sh", "-c", script, root, bootstrap]
+    command = ["unshare", "-Urm", "sh", "-c", script, str(root), bootstrap]
     assert echoes(command, api, tmp_path, PATH="/usr/sbin:/usr/bin:/sbin:/bin")

@@ -138,7 +138,7 @@ def written(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
 ) -> tuple[str, dict[str, str]]:
     """Whose they are, and what each piece of code has written to standard output."""
-    written = {}
+    written: dict[str, str] = {}
     for form in ("text", "JSON"):
         codes = {name: code for name, (code, its, _) in DEFECTS.items() if its == form}
         outputs = each(request.param, [*codes.values()], tmp_path_factory.mktemp("task"), FORMS[form])

@@ -28,9 +28,9 @@ def test_every_piece_of_code_is_followed_by_what_it_does() -> None:
 
 @pytest.mark.parametrize(("code", "told"), EXAMPLES)
 def test_an_example_does_what_stands_below_it(code: str, told: str, start: Start, api: RuntimeApi) -> None:
-    steps = [tuple(line.split(maxsplit=1)) if " " in line else (line, "") for line in told.splitlines()]
-    variables = dict(value.strip().split("=", 1) for kind, value in steps if kind == "variable")
-    headers = dict(value.strip().split(": ", 1) for kind, value in steps if kind == "header")
+    steps = [(kind, value.lstrip()) for kind, _, value in (line.partition(" ") for line in told.splitlines())]
+    variables = assigned("=", [value for kind, value in steps if kind == "variable"])
+    headers = assigned(": ", [value for kind, value in steps if kind == "header"])
     environment = start(code, **variables)
     for (kind, value), (then, expected) in pairwise([*steps, ("end", "")]):
         if kind == "restore":
@@ -52,6 +52,11 @@ def test_an_example_does_what_stands_below_it(code: str, told: str, start: Start
         environment.__exit__()
     for line in logged:
         assert re.search(as_pattern(line), environment.output()[0]), environment.output()
+
+
+def assigned(sign: str, lines: list[str]) -> dict[str, str]:
+    """What stands before the sign in each line, with what stands behind it."""
+    return {name: value for line in lines for name, value in [line.strip().split(sign, 1)]}
 
 
 def shown(report: Report) -> str:

@@ -97,7 +97,7 @@ def printed(command: Sequence[str | Path], code: str, folder: Path, **variables:
 def test_elsewhere_it_runs_where_it_was_built_for(
     task_root: Path, tmp_path: Path, root: str, user: list[str]
 ) -> None:
-    command = [*OWN_ROOT, root, "sh", *user, task_root / "bootstrap"]
+    command = [*OWN_ROOT, root, "sh", *user, str(task_root / "bootstrap")]
     code = "print(os.readlink('/proc/self/exe'), sorted(os.listdir('/var/task')) == sorted(os.listdir(os.environ['FROM'])))"
     assert printed(command, code, tmp_path, FROM=str(task_root)) == "/var/task/bootstrap True"
 
@@ -110,7 +110,7 @@ def test_everything_else_is_where_it_was(task_root: Path, tmp_path: Path, root: 
         shown = [os.getcwd(), os.getuid(), os.path.exists("/proc/self/maps"), os.path.exists("/dev/null")]
         print(*shown, set(os.listdir("/")) >= {"dev", "proc", "tmp", "usr", "var"})
     """
-    shown = printed([*OWN_ROOT, root, "sh", *UNPRIVILEGED, task_root / "bootstrap"], code, tmp_path)
+    shown = printed([*OWN_ROOT, root, "sh", *UNPRIVILEGED, str(task_root / "bootstrap")], code, tmp_path)
     assert shown == f"{tmp_path} 1000 True True True"
     assert (tmp_path / "after").read_text() == "before"
 
@@ -123,14 +123,14 @@ def test_the_neighbours_of_a_place_that_did_not_exist_are_the_same_files(
         open("/var/file", "a").write(os.readlink("/var/link"))
     """
     root = WITHOUT_TASK.replace("exec", "") + "; find /var; cat /var/file /var/other/new"
-    shown = printed([*OWN_ROOT, root, "sh", task_root / "bootstrap"], code, tmp_path).splitlines()
+    shown = printed([*OWN_ROOT, root, "sh", str(task_root / "bootstrap")], code, tmp_path).splitlines()
     assert sorted(shown[:5]) == ["/var", "/var/file", "/var/link", "/var/other", "/var/other/new"]
     assert shown[5:] == ["text", "filewritten"]
 
 
 def test_a_file_that_nobody_else_would_see_cannot_be_made(task_root: Path, tmp_path: Path) -> None:
     done = started(
-        [*OWN_ROOT, WITHOUT_TASK, "sh", task_root / "bootstrap"], "open('/var/new', 'w')", tmp_path
+        [*OWN_ROOT, WITHOUT_TASK, "sh", str(task_root / "bootstrap")], "open('/var/new', 'w')", tmp_path
     )
     assert done.stderr.splitlines()[-1] == "OSError: [Errno 30] Read-only file system: '/var/new'"
 
@@ -141,7 +141,7 @@ def test_the_variable_that_names_its_folder_names_the_new_one(
 ) -> None:
     value = str(task_root / named)
     expected = becomes if becomes.startswith("/") else value
-    command = [*OWN_ROOT, WHOLE, "sh", task_root / "bootstrap"]
+    command = [*OWN_ROOT, WHOLE, "sh", str(task_root / "bootstrap")]
     assert (
         printed(command, "print(os.environ['LAMBDA_TASK_ROOT'])", tmp_path, LAMBDA_TASK_ROOT=value)
         == expected
@@ -156,7 +156,7 @@ def test_it_starts_from_where_it_has_moved_to(task_root: Path, tmp_path: Path) -
             subprocess.run([path], env=again, check=True)
         subprocess.run([sys.executable, "-c", "import sys; print(sys.prefix)"], check=True)
     """
-    command = [*OWN_ROOT, WITHOUT_TASK, "sh", *UNPRIVILEGED, task_root / "bootstrap"]
+    command = [*OWN_ROOT, WITHOUT_TASK, "sh", *UNPRIVILEGED, str(task_root / "bootstrap")]
     shown = printed(command, code, tmp_path, OLD=str(task_root / "bootstrap"))
     assert shown.splitlines() == ["True", "True", "/var/task/thaw"]
 
@@ -164,7 +164,7 @@ def test_it_starts_from_where_it_has_moved_to(task_root: Path, tmp_path: Path) -
 def test_a_link_at_its_place_is_enough(task_root: Path, tmp_path: Path) -> None:
     """Nothing is mounted, so the executable is still where it was started."""
     root = f'mount -t tmpfs none /var; ln -s "{task_root}" /var/task; exec "$@"'
-    command = [*OWN_ROOT, root, "sh", task_root / "bootstrap"]
+    command = [*OWN_ROOT, root, "sh", str(task_root / "bootstrap")]
     assert printed(command, "print(os.readlink('/proc/self/exe'))", tmp_path) == str(task_root / "bootstrap")
 
 
@@ -190,7 +190,10 @@ def test_no_mount_spreads_to_those_who_share_theirs(task_root: Path, tmp_path: P
         cat /proc/self/mountinfo > before; "$@"; cat /proc/self/mountinfo > after
     """
     code = "print(os.readlink('/proc/self/exe'))"
-    assert printed([*OWN_ROOT, root, "sh", task_root / "bootstrap"], code, tmp_path) == "/var/task/bootstrap"
+    assert (
+        printed([*OWN_ROOT, root, "sh", str(task_root / "bootstrap")], code, tmp_path)
+        == "/var/task/bootstrap"
+    )
     assert (tmp_path / "before").read_text() == (tmp_path / "after").read_text() != ""
 
 
@@ -200,7 +203,7 @@ def test_the_exit_status_passes(task_root: Path, tmp_path: Path) -> None:
 
 def test_ignored_children_do_not_disturb_it(task_root: Path, tmp_path: Path) -> None:
     """A process inherits that SIGCHLD is ignored; the kernel then keeps no child's status."""
-    command = ["sh", "-c", 'trap "" CHLD; exec "$0"', task_root / "bootstrap"]
+    command = ["sh", "-c", 'trap "" CHLD; exec "$0"', str(task_root / "bootstrap")]
     assert printed(command, "print(os.readlink('/proc/self/exe'))", tmp_path) == "/var/task/bootstrap"
 
 
@@ -225,7 +228,7 @@ def test_where_that_is_refused_it_says_why_and_starts_portably(
         "LAMBDA_TASK_ROOT": str(folder),
     }
     script = 'readlink /proc/self/ns/mnt; exec "$@"'
-    command = [*refusing, "/bin/sh", "-euc", script, "sh", task_root / "bootstrap"]
+    command = [*refusing, "/bin/sh", "-euc", script, "sh", str(task_root / "bootstrap")]
     with Environment(command, {**variables, **PATH}, tmp_path) as environment:
         user, mounts = json.loads(api.invoke().body)
     why = f"the task root is not where the snapshot was built for, and this process may not {reason}"

@@ -7,7 +7,7 @@ import subprocess
 import sys
 import tempfile
 import threading
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -101,7 +101,7 @@ class Side:
         scenario: Scenario,
         folder: Path,
         address: str,
-        places: list[IO[bytes]],
+        places: Sequence[IO[bytes]],
         listening: "_Socket | None",
     ) -> dict[str, str]:
         variables: dict[str, str | None] = {
@@ -182,7 +182,11 @@ class _Record:
 
 
 def _ended(process: "subprocess.Popen[bytes]", api: Api, scenario: Scenario) -> str:
-    watcher = threading.Thread(target=lambda: (process.wait(), api.over.set()), daemon=True)
+    def watch() -> None:
+        process.wait()
+        api.over.set()
+
+    watcher = threading.Thread(target=watch, daemon=True)
     watcher.start()
     try:
         if not api.over.wait(DEADLINE_SECONDS):

@@ -1,6 +1,7 @@
 """Handlers that fail, and handlers that are rude."""
 
 import json
+from collections.abc import Mapping
 
 from tests.conformance.comparison.model import Case, Event, Scenario
 
@@ -8,9 +9,7 @@ _DETAILS = "THAW_ERROR_DETAILS asks for what AWS's runtime leaves out; without i
 _INVOCATION = {"Lambda-Runtime-Invocation-Id": "invocation-1"}
 
 
-def _case(
-    row: str, claim: str, name: str, headers: dict[str, str | None] | None = None, why: str = ""
-) -> Case:
+def _case(row: str, claim: str, name: str, headers: Mapping[str, str] | None = None, why: str = "") -> Case:
     return Case(row, claim, (Event(json.dumps(name).encode(), headers or {}),), why)
 
 

@@ -1,6 +1,7 @@
 """What is written to the log, in each of its forms."""
 
 import json
+from collections.abc import Mapping
 from dataclasses import replace
 
 from tests.conformance.comparison.model import Case, Event, Scenario
@@ -8,9 +9,7 @@ from tests.conformance.comparison.model import Case, Event, Scenario
 _TENANT = {"Lambda-Runtime-Aws-Tenant-Id": "tenant-1"}
 
 
-def _case(
-    row: str, claim: str, name: str, headers: dict[str, str | None] | None = None, why: str = ""
-) -> Case:
+def _case(row: str, claim: str, name: str, headers: Mapping[str, str] | None = None, why: str = "") -> Case:
     return Case(row, claim, (Event(json.dumps(name).encode(), headers or {}),), why)
 
 
