@@ -17,6 +17,7 @@ four devices: what the command needs, the folders have, or it will be missed on 
   lies in one range, and no heap of the new process can be in its way.
 - libc does not register for restartable sequences, whose registration belongs to one process, and resolves every symbol
   at once, so that no first call of a function writes to memory later.
+- libc looks for no locale: there is none, and it would remember that when the process is taken up where there are some.
 
 Started as a file, in isolated mode, and replaced by the command. Linux only.
 """
@@ -66,6 +67,7 @@ def main(mode: str, scratch: str, *more: str) -> None:
     """Replaces this process by the command."""
     mounts = [argument.removeprefix(MOUNT).split("=", 1) for argument in more if argument.startswith(MOUNT)]
     command = more[len(mounts) :]
+    variables = _given_variables()
     _enter(
         {place: Path(folder).absolute() for place, folder in mounts},
         Path(scratch).absolute(),
@@ -74,9 +76,15 @@ def main(mode: str, scratch: str, *more: str) -> None:
     if mode == "leave":
         _call("sethostname", HOST_NAME, len(HOST_NAME))
         _fix_addresses()
-        os.environ.update({"GLIBC_TUNABLES": TUNABLES, "LD_BIND_NOW": "1"})
+        variables |= {b"GLIBC_TUNABLES": TUNABLES.encode(), b"LD_BIND_NOW": b"1", b"LC_ALL": b"C"}
     if command:
-        os.execv(command[0], command)  # noqa: S606 - an argument list
+        os.execve(command[0], command, variables)  # noqa: S606 - an argument list
+
+
+def _given_variables() -> dict[bytes, bytes]:
+    """As this process was given them; its interpreter may have added its choice of a locale, ``LC_CTYPE``."""
+    entries = Path("/proc/self/environ").read_bytes().split(b"\0")
+    return dict(entry.split(b"=", 1) for entry in entries if b"=" in entry)
 
 
 def _enter(folders: dict[str, Path], scratch: Path, more: int) -> None:

@@ -77,6 +77,9 @@ class Recorder:
         """Makes the environment the function's, and every read of it noted."""
         # Libraries in C still see what the build set for them, through libc.
         os.environ._data.clear()  # type: ignore[attr-defined]  # noqa: SLF001
+        # That one was for the interpreter's own start (task_root.py). Code that asks for the environment's locale gets an error,
+        # as it does on a system that lacks it.
+        os.unsetenv("LC_ALL")
         os.environ.update({name: value for name, value in self._variables.items() if value is not None})
         RecordingEnvironment.recorder = self
         for environment in (os.environ, os.environb):

@@ -18,6 +18,7 @@ from snapshot_build.process import child_numbers
 from snapshot_build.sqlite import forget_seed
 from thaw_runtime import logs
 from thaw_runtime.handler import HandlerError, resolve
+from thaw_runtime.hooks import call
 from thaw_runtime.main import show_agents
 from thaw_runtime.renewal import Renewal
 from thaw_runtime.snapshot import leave
@@ -112,6 +113,7 @@ def _initialise(plan: "dict[str, Any]", way_in: "Callable[[], tuple[float, float
     hazards.stop_watching()
     watched.stop()
     recorded = recorder.stop()
+    recorded.locales = watched.locales
     rehearse()
     if os.getcwd() != TASK_ROOT:
         recorded.folder = os.getcwd()
@@ -179,11 +181,14 @@ def _hooks() -> "tuple[list[Any], list[Any]]":
 def _run_before(hooks: "list[Any]") -> "dict[str, Any] | None":
     """Calls the hooks, last registered first; what went wrong, or None."""
     for hook in reversed(hooks):
-        function, arguments, named = hook
         try:
-            function(*arguments, **named)
+            call(hook)
         except Exception as error:  # noqa: BLE001 - whatever a user's hook raises is what the user is told
             return {"error": f"{_name(hook)}: {type(error).__name__}: {error}", "trace": _trace(error)}
+    # The loop that asynchronous ones were awaited on holds descriptors; the next one who awaits something makes another.
+    loops = sys.modules.get("thaw_runtime.event_loop")
+    if loops is not None and loops.kept.own is not None:
+        loops.kept.own.close()
     return None
 
 

@@ -8,17 +8,22 @@ asynchronous: it is awaited on the loop that asynchronous handlers run on.
 
 from _thread import get_ident
 
+from thaw_runtime import loop
+from thaw_runtime.hooks import call
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable
     from typing import Any, TypeVar
 
-    Function = TypeVar("Function", bound=Callable[..., object])
-    Call = tuple[Callable[..., object], Sequence[Any], Mapping[str, Any]]
+    from thaw_runtime.api import Invocation
+    from thaw_runtime.hooks import Hook
 
-_registered: "list[Call]" = []
+    Function = TypeVar("Function", bound=Callable[..., object])
+
+_registered: "list[Hook]" = []
 # By thread, since an environment may serve several invocations at a time, each in one.
-_deferred: "dict[int, list[Call]]" = {}
+_deferred: "dict[int, list[Hook]]" = {}
 
 
 def register(function: "Function", *arguments: "Any", **named: "Any") -> "Function":
@@ -32,16 +37,15 @@ def defer(function: "Callable[..., object]", *arguments: "Any", **named: "Any") 
     _deferred.setdefault(get_ident(), []).append((function, arguments, named))
 
 
-def run(request_id: str) -> None:
+def run(invocation: "Invocation", *_: object) -> None:
     """Calls what is due; what a function raises is logged under the invocation's id, and the next is called."""
-    for function, arguments, named in [*_deferred.pop(get_ident(), ()), *_registered]:
+    for hook in [*_deferred.pop(get_ident(), ()), *_registered]:
         try:
-            result = function(*arguments, **named)
-            if hasattr(type(result), "__await__"):
-                from thaw_runtime import asynchronous
-
-                asynchronous.run(result)
+            call(hook)
         except Exception as error:  # noqa: BLE001 - the response has been delivered
             from thaw_runtime.failure import Failure
 
-            Failure.of(error, request_id).log()
+            Failure.of(error, invocation.request_id).log()
+
+
+loop.steps.append(run)

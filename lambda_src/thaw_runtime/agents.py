@@ -40,6 +40,9 @@ def answer(
     )
 
 
+loop.steps[loop.steps.index(loop.answer)] = answer
+
+
 def handle_event_request(
     lambda_runtime_client: "LambdaRuntimeClient",
     request_handler: "Callable[[Any, Any], Any]",

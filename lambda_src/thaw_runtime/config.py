@@ -6,7 +6,7 @@
 4. a file of this machine alone, ``config.local.json``, which is never deployed
 5. variables of the environment, ``THAW_CONFIG__database__host``
 
-Every layer is optional. One that cannot be read is a warning on stderr, and an error only where something is missing
+Every layer is optional. One that cannot be read is a warning in the log, and an error only where something is missing
 then; one that is malformed is an error. ``config_sources`` lists the variables that say where the layers are.
 
 Nothing here is imported by a function that does not use it.
@@ -153,7 +153,9 @@ def _bind(schema: type[Any] | None, reading: Reading) -> Any:
 
 
 def _warn(line: str) -> None:
-    sys.stderr.write(f"[WARNING] thaw_runtime.config: {line}\n")
+    from thaw_runtime.notices import warn
+
+    warn(__name__, line)
 
 
 _ENVIRONMENT = _Environment()

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 # Source: https://www.w3.org/TR/trace-context/ and https://www.w3.org/TR/baggage/
 W3C_FIELDS = ("traceparent", "tracestate", "baggage")
+NOTHING: dict[str, str] = {}
 
 
 class ContextError(Exception):
@@ -31,8 +32,8 @@ class CognitoIdentity:
 
     __slots__ = ("cognito_identity_id", "cognito_identity_pool_id")
 
-    def __init__(self, fields: "dict[str, str] | None" = None) -> None:
-        fields = fields or {}
+    def __init__(self, fields: "dict[str, str] | None") -> None:
+        fields = fields or NOTHING
         self.cognito_identity_id = fields.get("cognitoIdentityId")
         self.cognito_identity_pool_id = fields.get("cognitoIdentityPoolId")
 
@@ -90,15 +91,29 @@ class LambdaContext:
         self.function_name = settings.function_name
         self.memory_limit_in_mb = settings.memory_limit_in_mb
         self.function_version = settings.function_version
-        self.invoked_function_arn = headers.get("lambda-runtime-invoked-function-arn", "")
-        self.tenant_id = headers.get("lambda-runtime-aws-tenant-id") or None
-        client_context = _json_header(headers, "lambda-runtime-client-context", "Client Context")
-        self._w3c_fields = _w3c_fields(client_context) if client_context else {}
-        self.client_context = None if client_context is None else ClientContext(client_context)
-        self.identity = CognitoIdentity(
-            _json_header(headers, "lambda-runtime-cognito-identity", "Cognito Identity")
-        )
-        self._epoch_deadline_time_in_ms = _milliseconds(headers.get("lambda-runtime-deadline-ms") or "0")
+        arn = headers.get("lambda-runtime-invoked-function-arn", "")
+        self.invoked_function_arn = arn if arn.isascii() else header_text(arn)
+        tenant = headers.get("lambda-runtime-aws-tenant-id")
+        self.tenant_id = header_text(tenant) if tenant else None
+        self._w3c_fields: dict[str, str] = {}
+        self.client_context: ClientContext | None = None
+        if client_context := headers.get("lambda-runtime-client-context"):
+            self._read_client_context(client_context)
+        identity = headers.get("lambda-runtime-cognito-identity")
+        self.identity = CognitoIdentity(_json_header(identity, "Cognito Identity") if identity else None)
+        deadline = headers.get("lambda-runtime-deadline-ms") or "0"
+        try:
+            self._epoch_deadline_time_in_ms = int(deadline)
+        except ValueError:
+            raise ContextError(
+                f"Lambda-Runtime-Deadline-Ms is {deadline[:80]!r}; it must be milliseconds"
+            ) from None
+
+    def _read_client_context(self, text: str) -> None:
+        fields = _json_header(text, "Client Context")
+        if fields is not None:
+            self._w3c_fields = _w3c_fields(fields)
+            self.client_context = ClientContext(fields)
 
     def get_remaining_time_in_millis(self) -> int:
         """Milliseconds until Lambda stops the invocation; 0 once that time has passed."""
@@ -122,10 +137,21 @@ class LambdaContext:
         )
 
 
-def _json_header(headers: dict[str, str], name: str, title: str) -> "dict[str, Any] | None":
-    text = headers.get(name)
-    if not text:
-        return None
+def header_text(text: str) -> str:
+    """The text of a header whose bytes were read as Latin-1: UTF-8, as AWS's runtime reads it, where it is that."""
+    try:
+        return text.encode("latin-1").decode()
+    except UnicodeError:
+        return text
+
+
+def tenant_of(headers: dict[str, str]) -> str | None:
+    """The tenant that an invocation is for, None without one."""
+    tenant = headers.get("lambda-runtime-aws-tenant-id")
+    return header_text(tenant) if tenant else None
+
+
+def _json_header(text: str, title: str) -> "dict[str, Any] | None":
     try:
         # Header bytes were read as Latin-1; the JSON in them is UTF-8.
         value = decode(text.encode("latin-1"))
@@ -140,13 +166,6 @@ def _expect_object(value: "Any", title: str, part: str) -> "dict[str, Any] | Non
     raise ContextError(
         f"Unable to parse {title} JSON: {part} is of type {type(value).__name__}, not an object"
     )
-
-
-def _milliseconds(text: str) -> int:
-    try:
-        return int(text)
-    except ValueError:
-        raise ContextError(f"Lambda-Runtime-Deadline-Ms is {text[:80]!r}; it must be milliseconds") from None
 
 
 def _w3c_fields(client_context: "dict[str, Any]") -> dict[str, str]:

@@ -5,12 +5,13 @@ Imported when a function first returns such a value, so that it is on no other f
 
 import sys
 from _json import encode_basestring_ascii, make_encoder
+from itertools import chain, repeat
 
 from thaw_runtime.unaccelerated import JSON_DUMPS
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
     from typing import Any, NoReturn
 
     # Returns what to write in a value's place.
@@ -20,6 +21,11 @@ TEXT = frozenset({str})
 SCALARS = frozenset({str, int, float, bool, type(None)})
 # What thaw_runtime.json_types was asked for, by what that was: finds the conversion for a type.
 conversions: "dict[object, Callable[[type], Conversion | None]]" = {}
+
+
+# Types whose ways are kept: a function may make types as it goes.
+MOST_TYPES = 256
+_spare: "list[_Ways]" = []
 
 
 class _Verbatim(str):
@@ -41,80 +47,108 @@ def encode_unusual(value: "Any", escape: "Callable[[str], str]") -> bytes:
         RecursionError: it is too deep.
         Exception: whatever a value's ``_asdict`` or a conversion raises.
     """
-
-    def write_text(text: str) -> str:
-        return str(text) if type(text) is _Verbatim else escape(text)
-
-    walk = _Walk()
+    ways = _taken()
     try:
-        plain = walk.plain(value)
+        plain = value if type(value) in SCALARS else ways[type(value)](value)
     except RecursionError:
         _expect_no_circle(value)
         raise
-    write = make_encoder(None, _refuse_type, write_text if walk.found_verbatim else escape, None, *JSON_DUMPS)
+    write = _encoder(_beside_numbers(escape)) if ways.found_verbatim else _writer(escape)
+    if len(ways) < MOST_TYPES:
+        ways.found_verbatim = False
+        _spare.append(ways)
     return "".join(write(plain, 0)).encode()
 
 
-class _Walk:
-    """One pass over a value that replaces what has to be replaced, and leaves all else as it is.
+def _taken() -> "_Ways":
+    """What has found out of types already, unless another thread has it or other conversions are asked for now."""
+    try:
+        ways = _spare.pop()
+    except IndexError:
+        return _Ways()
+    return ways if ways.conversions == conversions else _Ways()
+
+
+class _Ways(dict[type, "Callable[[Any], Any]"]):
+    """Passes over a value that replace what has to be replaced, and leave all else as it is.
+
+    By type, what to do with values that are not ``SCALARS``; found out at the first of a type.
 
     Attributes:
+        conversions: that it was made with.
         found_verbatim: whether the encoder will come upon numbers that it must not write itself.
     """
 
-    __slots__ = ("_ways", "found_verbatim")
+    __slots__ = ("conversions", "found_verbatim")
 
     def __init__(self) -> None:
+        self.conversions = dict(conversions)
         self.found_verbatim = False
-        # What to do with values of a type; found out at the first of them.
-        self._ways: dict[type, Callable[[Any], Any]] = {
-            dict: self._object,
-            list: self._array,
-            tuple: self._array,
-        }
+        self[dict] = self._object
+        self[list] = self[tuple] = self._array
 
-    def plain(self, value: "Any") -> "Any":
-        kind = type(value)
-        if kind in SCALARS:
-            return value
-        way = self._ways.get(kind)
-        if way is None:
-            way = self._ways[kind] = self._way(kind)
-        return way(value)
+    def __missing__(self, kind: type) -> "Callable[[Any], Any]":
+        way = self[kind] = self._way(kind)
+        return way
 
     def _object(self, fields: "dict[Any, Any]") -> "dict[Any, Any]":
-        plain = self.plain
-        if not TEXT.issuperset(map(type, fields)):
-            return {self._key(key): plain(value) for key, value in fields.items()}
-        if SCALARS.issuperset(map(type, fields.values())):
-            return fields
-        return {key: value if type(value) in SCALARS else plain(value) for key, value in fields.items()}
+        plain = fields
+        for key, value in fields.items():
+            if type(key) is not str:
+                return {self._key(key): self._plain(value) for key, value in fields.items()}
+            if type(value) not in SCALARS:
+                replacement = self[type(value)](value)
+                if replacement is not value:
+                    if plain is fields:
+                        plain = dict(fields)
+                    plain[key] = replacement
+        return plain
 
-    def _array(self, items: "list[Any] | tuple[Any, ...]") -> "list[Any] | tuple[Any, ...]":
-        plain = self.plain
-        return [item if type(item) in SCALARS else plain(item) for item in items]
+    def _array(self, items: "Sequence[Any]") -> "Sequence[Any]":
+        kinds = set(map(type, items))
+        if len(kinds) == 1:  # rows, above all
+            (kind,) = kinds
+            return items if kind in SCALARS else self._rows(items, self[kind])
+        return [item if type(item) in SCALARS else self[type(item)](item) for item in items]
+
+    def _rows(self, items: "Sequence[Any]", way: "Callable[[Any], Any]") -> "list[Any]":
+        """Values of one type; their fields are looked at, and made into objects, without a step of Python for each."""
+        if way == self._record and SCALARS.issuperset(map(type, chain.from_iterable(items))):
+            return list(map(dict, map(zip, repeat(items[0]._fields), items)))
+        return list(map(way, items))
+
+    def _record(self, value: "Any") -> "dict[str, Any]":
+        fields: dict[str, Any] = dict(zip(value._fields, value))  # noqa: B905 - a keyword takes half as long again
+        for name, item in fields.items():
+            if type(item) not in SCALARS:
+                fields[name] = self[type(item)](item)
+        return fields
 
     def _way(self, kind: type) -> "Callable[[Any], Any]":
         if (convert := _conversion(kind)) is not None:
-            return lambda value: self.plain(convert(value))
+            return lambda value: self._plain(convert(value))
         if issubclass(kind, (str, int, float)):
             return lambda value: value
         if issubclass(kind, bytes):
-            return lambda value: str(value, "utf-8")
+            return bytes.decode
         # Whoever has a Decimal has imported its module.
         decimal = sys.modules.get("decimal")
         if decimal is not None and issubclass(kind, decimal.Decimal):
             return self._decimal
-        return self._structure
+        return self._record if _is_record(kind) else self._structure
+
+    def _plain(self, value: "Any") -> "Any":
+        return value if type(value) in SCALARS else self[type(value)](value)
 
     def _structure(self, value: "Any") -> "Any":
-        if (fields := _as_dict(value)) is not None:
+        if getattr(value, "_asdict", None) is not None and (fields := _as_dict(value)) is not None:
             return self._object(fields)
-        if isinstance(value, (list, tuple)):
-            return self._array(value)
-        if not isinstance(value, dict):
+        if isinstance(value, dict):
+            return self._object(value)
+        if not isinstance(value, (list, tuple)):
             _refuse_type(value)
-        return self._object(value)
+        # As it is iterated over: the encoder would look into it.
+        return self._array(list(value))
 
     def _decimal(self, value: "Any") -> "Any":
         if value.is_nan():
@@ -133,6 +167,35 @@ class _Walk:
         if not issubclass(kind, (str, int, float)):
             raise TypeError(f"keys must be str, int, float, bool or None, not {kind.__name__}")
         return key
+
+
+def _encoder(escape: "Callable[[str], str]") -> "Callable[[Any, int], tuple[str, ...]]":
+    return make_encoder(None, _refuse_type, escape, None, *JSON_DUMPS)
+
+
+# Two in all, kept: making one takes as long as writing a small value.
+_writers: "dict[Callable[[str], str], Callable[[Any, int], tuple[str, ...]]]" = {}
+
+
+def _writer(escape: "Callable[[str], str]") -> "Callable[[Any, int], tuple[str, ...]]":
+    if escape not in _writers:
+        _writers[escape] = _encoder(escape)
+    return _writers[escape]
+
+
+def _beside_numbers(escape: "Callable[[str], str]") -> "Callable[[str], str]":
+    return lambda text: str(text) if type(text) is _Verbatim else escape(text)
+
+
+def _is_record(kind: type) -> bool:
+    """Whether a type is a namedtuple whose ``_asdict`` nobody has replaced."""
+    collections = sys.modules.get("collections")
+    if collections is None or not issubclass(kind, tuple):
+        return False
+    # The code that all of them share.
+    constants = collections.namedtuple.__code__.co_consts
+    asdict = next(each for each in constants if getattr(each, "co_name", "") == "_asdict")
+    return getattr(getattr(kind, "_asdict", None), "__code__", None) is asdict
 
 
 def _conversion(kind: type) -> "Conversion | None":

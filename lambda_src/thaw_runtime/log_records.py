@@ -11,6 +11,7 @@ from _json import encode_basestring, make_encoder
 from contextlib import suppress  # traceback has imported it
 
 from thaw_runtime import logs
+from thaw_runtime.context import tenant_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -41,7 +42,7 @@ class LambdaLoggerFilter(logging.Filter):
         """Lets every record pass."""
         invocation = getattr(logs.current, "invocation", None)
         record.aws_request_id = invocation.request_id if invocation else ""
-        record.tenant_id = invocation and (invocation.headers.get("lambda-runtime-aws-tenant-id") or None)
+        record.tenant_id = invocation and tenant_of(invocation.headers)
         return True
 
 
@@ -78,7 +79,14 @@ class LambdaFormatter(logging.Formatter):
 
     def format(self, record: logging.LogRecord) -> str:
         """A record as text or JSON, with a line end."""
-        return self._json(record) if logs.output.is_json else super().format(record)
+        if logs.output.is_json:
+            return self._json(record)
+        if record.exc_info or record.exc_text or record.stack_info:
+            return super().format(record)
+        # As the superclass does it, without asking itself what its format needs.
+        record.message = record.getMessage()
+        record.asctime = self.formatTime(record, self.datefmt)
+        return TEXT_FORMAT % record.__dict__
 
     def _json(self, record: logging.LogRecord) -> str:
         as_it_is = isinstance(record.msg, dict) and not record.args

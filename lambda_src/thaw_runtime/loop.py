@@ -6,7 +6,7 @@ import sys
 from thaw_runtime import logs
 from thaw_runtime.api import ReportRefusedError, ResponseRefusedError
 from thaw_runtime.codec import MarshalError, decode, encode
-from thaw_runtime.context import LambdaContext
+from thaw_runtime.context import LambdaContext, header_text
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -16,6 +16,16 @@ if TYPE_CHECKING:
     from thaw_runtime.api import Invocation, RuntimeApi
     from thaw_runtime.settings import Settings
     from thaw_runtime.streaming import Stream
+
+    Step = Callable[[Invocation, Callable[[Any, Any], Any], RuntimeApi, Settings], None]
+
+# What a result is, nearly always.
+JSON_TYPES = frozenset({dict, list, str, int, float, bool, type(None), tuple})
+# What is called for each invocation, in this order. Modules that take part put themselves in when they are imported:
+# `agents` in the place of `answer`, `after` behind it.
+steps: "list[Step]" = []
+
+TRACE_ID = b"_X_AMZN_TRACE_ID"
 
 
 def serve(
@@ -32,53 +42,48 @@ def serve(
         api: takes responses and failures.
         settings: of the environment.
     """
-    loaded = sys.modules
     for invocation in invocations:
         logs.current.invocation = invocation
-        if "thaw_runtime.agents" in loaded:
-            loaded["thaw_runtime.agents"].answer(invocation, handler, api, settings)
-        else:
-            answer(invocation, handler, api, settings)
-        if "thaw_runtime.after" in loaded:
-            loaded["thaw_runtime.after"].run(invocation.request_id)
+        for step in steps:
+            step(invocation, handler, api, settings)
 
 
 def answer(
     invocation: "Invocation", handler: "Callable[[Any, Any], Any]", api: "RuntimeApi", settings: "Settings"
 ) -> None:
     """Answers one invocation."""
+    headers = invocation.headers
     try:
-        body, content_type = _handle(invocation, handler, settings)
+        _set_trace_id(headers.get("lambda-runtime-trace-id"))
+        context = LambdaContext(invocation, settings)
+        # AWS's runtime decodes what is declared as JSON and hands over everything else as bytes.
+        is_json = headers.get("content-type", "application/json") == "application/json"
+        result = handler(decode(invocation.body) if is_json else invocation.body, context)
+        body, content_type = _sendable(result, invocation.request_id, ascii_only=settings.ascii_only)
     except Exception as error:  # noqa: BLE001 - whatever a handler raises is its failure, not the environment's
         _report(error, invocation, api)
     else:
         _deliver(body, content_type, invocation, api)
 
 
-def _handle(
-    invocation: "Invocation", handler: "Callable[[Any, Any], Any]", settings: "Settings"
-) -> "tuple[bytes | Stream, str]":
-    headers = invocation.headers
-    _set_trace_id(headers.get("lambda-runtime-trace-id"))
-    context = LambdaContext(invocation, settings)
-    # AWS's runtime decodes what is declared as JSON and hands over everything else as bytes.
-    is_json = headers.get("content-type", "application/json") == "application/json"
-    result = handler(decode(invocation.body) if is_json else invocation.body, context)
-    return _sendable(result, invocation.request_id, ascii_only=settings.ascii_only)
+steps.append(answer)
 
 
 def _sendable(result: "Any", request_id: str, *, ascii_only: bool) -> "tuple[bytes | Stream, str]":
+    if type(result) in JSON_TYPES:
+        return encode(result, ascii_only=ascii_only), "application/json"
     if isinstance(result, bytes):
         return result, "application/unknown"
-    try:
+    if not _is_yet_to_be_made(result):
         return encode(result, ascii_only=ascii_only), "application/json"
-    except MarshalError:
-        # What is streamed, or yet to be awaited, has no form in JSON, so nothing looks for it where there is one.
-        from thaw_runtime.streaming import Stream
+    if hasattr(result, "_asdict") or "thaw_runtime.json_types" in sys.modules:
+        try:
+            return encode(result, ascii_only=ascii_only), "application/json"
+        except MarshalError:
+            pass
+    from thaw_runtime.streaming import Stream
 
-        stream = Stream.of(result, request_id)
-        if stream is None and not hasattr(type(result), "__await__"):
-            raise
+    stream = Stream.of(result, request_id)
     if stream is None:
         # A decorator may hide that a handler is asynchronous.
         from thaw_runtime.asynchronous import run
@@ -88,12 +93,26 @@ def _sendable(result: "Any", request_id: str, *, ascii_only: bool) -> "tuple[byt
     return stream, stream.content_type
 
 
+def _is_yet_to_be_made(result: "Any") -> bool:
+    """Whether a result is to be streamed or awaited, unless it has a form in JSON after all."""
+    kind = type(result)
+    if hasattr(kind, "__next__") or hasattr(kind, "__anext__") or hasattr(kind, "__await__"):
+        return not issubclass(kind, (dict, list, tuple, str, int, float))
+    # Whoever has a Response has imported its module.
+    streaming = sys.modules.get("thaw_runtime.streaming")
+    return streaming is not None and isinstance(result, streaming.Response)
+
+
 def _set_trace_id(trace_id: str | None) -> None:
     # The X-Ray SDK reads this variable; a stale one would file a segment under another invocation's trace.
     if trace_id:
-        os.environ["_X_AMZN_TRACE_ID"] = trace_id
+        # What os.environ does to set it, but for the five calls by which it encodes name and value: they took a tenth of
+        # all that the runtime does in an invocation.
+        value = (trace_id if trace_id.isascii() else header_text(trace_id)).encode()
+        os.putenv(TRACE_ID, value)
+        os.environ._data[TRACE_ID] = value  # type: ignore[attr-defined]  # noqa: SLF001 - as said above
     else:
-        os.environ.pop("_X_AMZN_TRACE_ID", None)
+        os.environ.pop(TRACE_ID.decode(), None)
 
 
 def _deliver(body: "bytes | Stream", content_type: str, invocation: "Invocation", api: "RuntimeApi") -> None:

@@ -2,9 +2,15 @@
 
 import sys
 
+from thaw_runtime import loop
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
+
+
+# What the image's module has registered to run after responses, and its agents, are the user's too.
+loop.steps[:] = [loop.answer]
 
 
 def answer(event: "Any", _context: "Any") -> "Any":

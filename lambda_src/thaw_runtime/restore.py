@@ -8,16 +8,15 @@ Source: https://docs.aws.amazon.com/lambda/latest/dg/snapstart-runtime-hooks-cus
 import sys
 
 from thaw_runtime.failure import Failure
+from thaw_runtime.hooks import call
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
-    from typing import Any
+    from collections.abc import Callable
 
     from thaw_runtime.api import RuntimeApi
+    from thaw_runtime.hooks import Hook
     from thaw_runtime.renewal import Renewal
-
-    Hook = tuple[Callable[..., object], Sequence[Any], Mapping[str, Any]]
 
 BEFORE_FAILED, AFTER_FAILED = 64, 65
 
@@ -35,7 +34,7 @@ def wait(api: "RuntimeApi", renewal: "Callable[[], Renewal]") -> None:
     before, after = _hooks()
     try:
         for hook in reversed(before):
-            _call(hook)
+            call(hook)
         shared = renewal()
         api.wait_for_restore()
     except BaseException as error:  # noqa: BLE001 - see above
@@ -44,7 +43,7 @@ def wait(api: "RuntimeApi", renewal: "Callable[[], Renewal]") -> None:
     try:
         shared.renew()
         for hook in after:
-            _call(hook)
+            call(hook)
     except BaseException as error:  # noqa: BLE001 - see above
         api.fail_restore(_logged(error), "Runtime.AfterRestoreError")
         sys.exit(AFTER_FAILED)
@@ -56,11 +55,6 @@ def _hooks() -> "tuple[list[Hook], list[Hook]]":
     if module is None:
         return [], []
     return list(module.get_before_snapshot()), list(module.get_after_restore())
-
-
-def _call(hook: "Hook") -> None:
-    function, arguments, named = hook
-    function(*arguments, **named)
 
 
 def _logged(error: BaseException) -> Failure:

@@ -7,19 +7,19 @@ import gc
 import os
 import sys
 
+from thaw_runtime import process_locale
 from thaw_runtime.handler import HandlerError
+from thaw_runtime.hooks import call
 from thaw_runtime.main import main
 from thaw_runtime.settings import SettingsError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
-    from typing import Any, NoReturn
+    from collections.abc import Mapping, Sequence
+    from typing import NoReturn
 
+    from thaw_runtime.hooks import Hook
     from thaw_runtime.renewal import Renewal
-
-    # A function with its arguments, as snapshot_restore_py keeps them.
-    Hook = tuple[Callable[..., object], Sequence[Any], Mapping[str, Any]]
 
 
 class Recorded:
@@ -32,9 +32,10 @@ class Recorded:
         written: variables that were set; None for those that were deleted.
         folder: the working folder, None where it is still the task root.
         file_mask: as of umask(2).
+        locales: that were set, each by the number of its category and its name, in order.
     """
 
-    __slots__ = ("file_mask", "folder", "read_proxies", "required", "values", "written")
+    __slots__ = ("file_mask", "folder", "locales", "read_proxies", "required", "values", "written")
 
     def __init__(self) -> None:
         self.values: dict[str, str | None] = {}
@@ -43,6 +44,7 @@ class Recorded:
         self.written: dict[str, str | None] = {}
         self.folder: str | None = None
         self.file_mask: int | None = None
+        self.locales: list[tuple[int, str]] = []
 
     def difference(self, environment: "Mapping[str, str]") -> str | None:
         """Why what was read at build time would be wrong now; None where it holds. Shows no value."""
@@ -57,7 +59,7 @@ class Recorded:
         return None
 
     def repeat(self) -> None:
-        """Does to this process what was done to the one that was left."""
+        """Does to this process what was done to the one that was left, all but the locale."""
         for name, value in self.written.items():
             if value is None:
                 os.environ.pop(name, None)
@@ -88,7 +90,10 @@ def leave(recorded: Recorded, renewal: "Renewal", hooks: "Sequence[Hook]") -> No
     _hand_over()
     if (reason := recorded.difference(os.environ)) is not None:
         _start_portably(reason)
+    process_locale.choose()
     recorded.repeat()
+    if (name := process_locale.repeat(recorded.locales)) is not None:
+        _start_portably(f"there is no locale {name!r}, which was set when the snapshot was made")
     main(prepare=lambda: _prepare(renewal, hooks), renewal=renewal, wrapped=True)
 
 
@@ -106,9 +111,9 @@ def _hand_over() -> None:
 
 def _prepare(renewal: "Renewal", hooks: "Sequence[Hook]") -> None:
     renewal.load_authorities()
-    for function, arguments, named in hooks:
+    for hook in hooks:
         try:
-            function(*arguments, **named)
+            call(hook)
         except Exception as error:
             raise HandlerError("Runtime.AfterRestoreError", f"{type(error).__name__}: {error}") from error
 

@@ -1,4 +1,4 @@
-"""Calls that code makes while it is initialised and that have to be known afterwards: seeds given, certificates loaded."""
+"""Calls that code makes while it is initialised and that have to be known afterwards: seeds given, certificates loaded, locales set."""
 
 import builtins
 import os
@@ -22,14 +22,17 @@ class Watched:
     Attributes:
         generators: those of ``random`` whose sequence is meant to repeat, because the seed is written in the code.
         contexts: those of ``ssl`` that were told to trust the authorities of the system, which the build has none of.
+        locales: that were set, by the number of the category and the name; the build has none but "C".
     """
 
     def __init__(self) -> None:
         self.generators: list[Any] = []
         self.contexts: list[Any] = []
+        self.locales: list[tuple[int, str]] = []
         self._import = builtins.__import__
-        self._waiting = {"random": self._watch_random, "ssl": self._watch_ssl}
+        self._waiting = {"random": self._watch_random, "ssl": self._watch_ssl, "locale": self._watch_locale}
         self._seed: Any = None
+        self._setlocale: Any = None
 
     def start(self) -> None:
         """Looks after every import whether a module has come whose calls are to be noted."""
@@ -43,6 +46,8 @@ class Watched:
             sys.modules["random"].seed = sys.modules["random"]._inst.seed  # type: ignore[attr-defined]  # noqa: SLF001
         if "ssl" in sys.modules and "ssl" not in self._waiting:
             del sys.modules["ssl"].SSLContext.set_default_verify_paths
+        if self._setlocale is not None:
+            sys.modules["locale"]._setlocale = self._setlocale  # type: ignore[attr-defined]  # noqa: SLF001
 
     def _importing(self, *arguments: "Any", **named: "Any") -> "Any":
         imported = self._import(*arguments, **named)
@@ -73,6 +78,17 @@ class Watched:
 
         # load_default_certs, and with it create_default_context, calls this one.
         ssl.SSLContext.set_default_verify_paths = set_default_verify_paths
+
+    def _watch_locale(self, locale: "Any") -> None:
+        original = self._setlocale = locale._setlocale  # noqa: SLF001 - what locale.setlocale calls
+
+        def setlocale(category: int, name: str | None = None) -> str:
+            result: str = original(category, name)
+            if name is not None:
+                self.locales.append((category, name))
+            return result
+
+        locale._setlocale = setlocale  # noqa: SLF001
 
 
 def is_written(seed: object) -> bool:

@@ -5,14 +5,16 @@ import json
 from base64 import b64decode
 from collections.abc import AsyncIterator, Callable, Iterable, Iterator
 from io import BytesIO
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from thaw_runtime.api import Invocation, RuntimeApi
-from thaw_runtime.connection import Response as Answer
 from thaw_runtime.loop import serve
 from thaw_runtime.settings import Settings
 
 from tests import chunked
+
+if TYPE_CHECKING:
+    from thaw_runtime.connection import Response as Answer
 
 
 class Wire:
@@ -24,17 +26,17 @@ class Wire:
         self.pieces: list[bytes] = []
         self.requests: list[bytes] = []
 
-    def exchange(self, request: bytes) -> Answer:
-        self.requests.append(request)
-        return Answer(202, {}, b"")
+    def exchange(self, head: bytes, body: bytes = b"") -> "Answer":
+        self.requests.append(head + body)
+        return 202, {}, b""
 
-    def exchange_pieces(self, pieces: Iterable[bytes]) -> Answer:
+    def exchange_pieces(self, pieces: Iterable[bytes]) -> "Answer":
         for piece in pieces:
             self.pieces.append(piece)
             if len(self.pieces) == self.limit:
                 break
         self.requests.append(b"".join(self.pieces))
-        return Answer(self.status, {}, b"no" if self.status != 202 else b"")
+        return self.status, {}, b"no" if self.status != 202 else b""
 
 
 class Sent:

@@ -52,6 +52,13 @@ def test_the_fields_of_the_invocation_come_from_its_headers() -> None:
     )
 
 
+@pytest.mark.parametrize("sent", ["é€".encode().decode("latin-1"), "\xfc"])
+def test_fields_in_utf_8_are_read_as_such_and_any_others_as_latin_1(sent: str) -> None:
+    got = context(invoked_function_arn=sent, aws_tenant_id=sent)
+    expected = "\xfc" if sent == "\xfc" else "é€"
+    assert (got.invoked_function_arn, got.tenant_id) == (expected, expected)
+
+
 def test_what_was_not_sent_is_none() -> None:
     got = context()
     assert (got.client_context, got.tenant_id, got.invoked_function_arn) == (None, None, "")

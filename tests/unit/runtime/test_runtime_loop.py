@@ -2,10 +2,15 @@
 
 import json
 import os
+import subprocess
+import sys
 from collections.abc import Callable
+from pathlib import Path
+from types import GeneratorType
 from typing import Any
 
 import pytest
+from thaw_runtime import json_types
 from thaw_runtime.api import Invocation, ReportRefusedError, ResponseRefusedError, RuntimeApiError
 from thaw_runtime.failure import Failure
 from thaw_runtime.loop import serve
@@ -158,3 +163,76 @@ def test_a_trace_id_of_an_earlier_invocation_is_removed() -> None:
 
 def test_the_report_names_the_request() -> None:
     assert json.loads(served(lambda *_: 1 / 0, b"{}")[0][2])["requestId"] == "id-0"
+
+
+class IteratorWithFields:
+    """Something that could be streamed, but says what it is in JSON."""
+
+    def __next__(self) -> str:
+        raise AssertionError
+
+    def _asdict(self) -> dict[str, int]:
+        return {"a": 1}
+
+
+class MovingList(list[int]):
+    """A list that is an iterator, too."""
+
+    def __next__(self) -> str:
+        raise AssertionError
+
+
+@pytest.mark.parametrize(
+    ("result", "body"), [(IteratorWithFields(), b'{"a": 1}'), (MovingList([1, 2]), b"[1, 2]")]
+)
+def test_what_has_a_form_in_json_is_not_streamed(result: Any, body: bytes) -> None:
+    assert served(lambda *_: result, b"{}") == [("response", "id-0", body, "application/json")]
+
+
+def test_a_conversion_that_was_asked_for_comes_before_streaming(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(json_types.conversions, GeneratorType, lambda _kind: list)
+    assert served(lambda *_: (number for number in (1, 2)), b"{}")[0][2] == b"[1, 2]"
+
+
+def test_a_header_in_utf_8_is_read_as_such_and_any_other_as_latin_1() -> None:
+    seen = lambda *_: os.environ["_X_AMZN_TRACE_ID"]  # noqa: E731
+    assert [
+        json.loads(served(seen, b"{}", lambda_runtime_trace_id=sent)[0][2])
+        for sent in ("Root=\xc3\xbc", "Root=\xfc")
+    ] == ["Root=\xfc", "Root=\xfc"]
+
+
+PARTS = """
+import sys
+sys.path.insert(0, {path!r})
+from thaw_runtime import loop
+def told(): return [f"{{each.__module__}}.{{each.__name__}}".removeprefix("thaw_runtime.") for each in loop.steps]
+"""
+
+
+@pytest.mark.parametrize(
+    ("code", "steps"),
+    [
+        ("", ["loop.answer"]),
+        ("from thaw_runtime import after", ["loop.answer", "after.run"]),
+        ("from thaw_runtime import after, agents", ["agents.answer", "after.run"]),
+        ("from thaw_runtime import agents, after, rehearsal", ["loop.answer"]),
+    ],
+)
+def test_modules_that_take_part_in_invocations_do_so_from_when_they_are_imported(
+    code: str, steps: list[str]
+) -> None:
+    beginning = PARTS.format(path=str(Path(__file__).parents[3] / "lambda_src"))
+    command = [sys.executable, "-I", "-S", "-c", f"{beginning}{code}\nprint(told())"]
+    assert subprocess.run(command, capture_output=True, text=True, check=True).stdout == f"{steps}\n"
+
+
+def test_a_stream_needs_nothing_of_what_writes_unusual_values() -> None:
+    beginning = PARTS.format(path=str(Path(__file__).parents[3] / "lambda_src"))
+    code = (
+        "stream, kind = loop._sendable((part for part in 'ab'), 'id', ascii_only=True)\n"
+        "print(kind, 'thaw_runtime.json_values' in sys.modules)"
+    )
+    command = [sys.executable, "-I", "-S", "-c", f"{beginning}{code}"]
+    told = subprocess.run(command, capture_output=True, text=True, check=True).stdout
+    assert told == "application/octet-stream False\n"
