@@ -4,11 +4,9 @@ Such a function's handler is ``afterwards.handle`` of ``handlers/afterwards``, o
 """
 
 import json
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +14,7 @@ import pytest
 from runtime_api import Environment, Report, RuntimeApi
 from snapshots import inside
 
-from constructs_lib.bundling import Architecture, Artifact, Recipe, Start, archive, build, checks
+from constructs_lib.bundling import Architecture, Artifact, Start
 from constructs_lib.bundling.starts import obstacle
 from tests import builds
 
@@ -52,30 +50,18 @@ class Taken:
         return error
 
 
-@cache
-def _cache() -> Path:
-    # Apart from the cache of other tests, to whom a zip of nothing would be wrong.
-    return builds.with_users(
-        Path(tempfile.mkdtemp(dir=builds.shared_cache())), "tools", "zig", "interpreters"
-    )
-
-
 def initialised(source: Path, *, handler: str = "handler.handle", **options: Any) -> Artifact:
-    """The task root of a snapshot, its handler initialised unless told otherwise; nobody zips it, which takes long.
+    """The task root of a snapshot, its handler initialised unless told otherwise; there is no zip, which takes long.
+
+    So it may hold everything that is to work, which is more than Lambda takes.
 
     Raises:
         BundlingError: as ``build`` does.
     """
     if (reason := obstacle(Architecture.X86_64)) is not None:
         pytest.skip(reason)
-    builds.built(builds.function(_cache() / "sources" / "hello"))  # the interpreter's layer, with its zip
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("THAW_CACHE", str(_cache()))
-        patch.setattr(archive, "add", lambda _folder, zipped, **_: zipped.touch())
-        # Everything that is to work, in one function, is more than Lambda takes.
-        patch.setattr(checks, "check_sizes", lambda *_: None)
-        options = {"initialize_at_build_time": True, **options}
-        return build(Recipe(source=source, handler=handler, start=Start.SNAPSHOT, **options))
+    options = {"initialize_at_build_time": True, **options}
+    return builds.built(source, handler=handler, start=Start.SNAPSHOT, zipped=False, **options)
 
 
 def from_code(folder: Path, code: str, **options: Any) -> Artifact:

@@ -104,14 +104,19 @@ def test_an_unchanged_function_costs_no_step_no_process_and_no_look_at_installed
     assert json.loads(done.stdout) == [True, [], [], [], []]
 
 
-def test_a_build_that_fails_leaves_nothing_and_the_next_one_succeeds(tmp_path: Path, cache: Path) -> None:
-    source = builds.function(tmp_path / "fails")
-    (source / "requirements.txt").write_text("this-distribution-does-not-exist-anywhere==1\n")
+def test_a_build_that_fails_leaves_nothing_and_the_next_one_succeeds(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    cache = builds.with_users(tmp_path / "cache", "tools", "zig", "interpreters")
+    monkeypatch.setenv("THAW_CACHE", str(cache))
+    recipe = Recipe(
+        source=builds.function(tmp_path / "fails"), handler="handler.handle", start=Start.PORTABLE
+    )
+    (recipe.source / "requirements.txt").write_text("this-distribution-does-not-exist-anywhere==1\n")
     with pytest.raises(BundlingError):
-        builds.built(source)
-    (source / "requirements.txt").unlink()
-    (source / "other.py").write_text("")
-    assert not builds.built(source).reused
+        build(recipe)
+    (recipe.source / "requirements.txt").unlink()
+    assert not build(recipe).reused
     assert [*cache.glob("artifacts/.*"), *cache.glob("packages/.*")] == []
 
 

@@ -76,7 +76,7 @@ def test_the_accidental_version_of_the_cdk_cli_is_refused(project: Path) -> None
 def test_the_cdk_cli_runs_with_the_executable_of_node_itself(project: Path) -> None:
     install_cdk(project, "2.1148.1")
 
-    node, script = cdk.command(project)
+    node, *_, script = cdk.command(project)
 
     assert Path(node).read_bytes()[:4] == b"\x7fELF"
     assert script == str(project / "node_modules" / "aws-cdk" / "bin" / "cdk")
