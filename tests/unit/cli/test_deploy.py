@@ -91,17 +91,19 @@ def test_outside_of_a_project_there_is_nothing_to_deploy(project: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("line", "text"),
+    ("line", "resources", "text"),
     [
         (
             "thaw-local-data |  1/12 | 3:06:27 AM | CREATE_COMPLETE | AWS::S3::Bucket | Results (Results8390)",
+            None,
             "thaw-local-data: 1 of 12 resources",
         ),
-        ("toy |   3 | 3:07:04 AM | DELETE_COMPLETE | AWS::S3::Bucket | B (B839)", "toy: 3 resources"),
+        ("toy |   3 | 3:07:04 AM | CREATE_COMPLETE | AWS::S3::Bucket | B (B839)", 7, "toy: 3 of 7 resources"),
+        ("toy |   3 | 3:07:04 AM | DELETE_COMPLETE | AWS::S3::Bucket | B (B839)", None, "toy: 3 resources"),
     ],
 )
-def test_an_event_of_the_cdk_cli_becomes_progress(line: str, text: str) -> None:
+def test_an_event_of_the_cdk_cli_becomes_progress(line: str, resources: int | None, text: str) -> None:
     event = cdk._EVENT.match(line)
 
     assert event is not None
-    assert cdk._progress(event) == text
+    assert cdk._progress(event, resources) == text
