@@ -2,7 +2,7 @@
 
 import sys
 
-from thaw_runtime import loop
+from thaw_runtime import logs, loop
 from thaw_runtime.api import Invocation
 from thaw_runtime.settings import Settings
 
@@ -74,3 +74,4 @@ def rehearse() -> None:
     steps, loop.steps[:] = loop.steps[:], [loop.answer]
     loop.serve(invocations, lambda event, _context: event, _Unheard(), settings)  # type: ignore[arg-type]
     loop.steps[:] = steps
+    logs.current.invocation = None

@@ -21,7 +21,6 @@ WITHOUT_CASE: Mapping[str, str] = {
     "X8": "what is said to be missing is G1",
     "X10": "compared with a real agent, in test_runtime_agents.py",
     "G3": "the case is X3",
-    "G4": "the case is X9; the extension is in test_runtime_lifecycle.py",
     "G5": "the cases are H13, E9 and E10",
     "G6": "the case is H6",
     "G7": "the case is P9",

@@ -1,5 +1,6 @@
 """What a process did, as named fields of text, with nothing in them but what can be compared."""
 
+import base64
 import hashlib
 import re
 import struct
@@ -21,6 +22,7 @@ _SILENT = (
     "transfer-encoding",
 )
 _ERROR_TYPE = "lambda-runtime-function-error-type"
+_ERROR_BODY = "trailer lambda-runtime-function-error-body"
 # Their general advice to users, which only the rows about it compare.
 _ADVICE = "LAMBDA_WARNING"
 _LIMIT = 5000
@@ -111,6 +113,8 @@ def _of_call(call: Call) -> dict[str, str]:
             name.lower() == "content-type" and call.path.endswith("/error") and "invocation" not in call.path
         ):
             fields["init content type"] = value
+        elif name.lower() == _ERROR_BODY:
+            fields[_ERROR_BODY] = _text(base64.b64decode(value))
         elif name.lower() not in _SILENT:
             fields[name.lower().removeprefix("lambda-runtime-")] = value
     if call.method == "POST":

@@ -1,11 +1,13 @@
 """What handlers find around them, and what they print, by the name that is sent as the event."""
 
 import contextlib
+import ctypes
 import gc
 import io
 import locale
 import logging
 import os
+import subprocess
 import sys
 import threading
 import time
@@ -112,7 +114,15 @@ def has_encodings():
 
 
 def has_locale():
-    return locale.setlocale(locale.LC_ALL)
+    names = [locale.setlocale(locale.LC_ALL), locale.getlocale(), locale.nl_langinfo(locale.CODESET)]
+    return [*names, sys.flags.utf8_mode, ctypes.CDLL(None).wcwidth(0x4E2D), locale.strcoll("a", "B") > 0]
+
+
+def tells_children_of_locale():
+    told = "print([each for each in open('/proc/self/environ').read().split(chr(0)) if each[:2] in ('LC', 'LA')])"
+    return subprocess.run(
+        [sys.executable, "-I", "-c", told], capture_output=True, text=True, check=True
+    ).stdout
 
 
 def has_time_zone():

@@ -97,6 +97,14 @@ _ENDS = (
     _case("E7", "a GeneratorExit ends it", "raises_generator_exit"),
 )
 
+
+def _locale(name: str) -> tuple[Case, ...]:
+    return (
+        _case("P2", f"what the locale is: {name}", "has_locale"),
+        _case("P2", f"what child processes are told: {name}", "tells_children_of_locale"),
+    )
+
+
 SCENARIOS = (
     Scenario("errors", "behaviours.handle", _ERRORS),
     Scenario(
@@ -106,8 +114,16 @@ SCENARIOS = (
         {"AWS_LAMBDA_LOG_FORMAT": "JSON"},
     ),
     *(Scenario(case.claim, "behaviours.handle", (case,)) for case in _ENDS),
-    # Apart from the others, as a snapshot has the locale of its build.
-    Scenario("locale", "behaviours.handle", (_case("P2", "the locale", "has_locale"),)),
+    *(
+        Scenario(name, "behaviours.handle", _locale(name), variables)
+        for name, variables in (
+            ("locale", {}),
+            ("locale of a language that is not there", {"LC_CTYPE": "xx_XX"}),
+            ("locale C", {"LC_ALL": "C"}),
+            ("locale C.UTF-8", {"LC_ALL": "C.UTF-8", "PYTHONUTF8": "1"}),
+            ("no locale", {"LANG": None}),
+        )
+    ),
     Scenario(
         "an exception with a lone surrogate",
         "behaviours.handle",

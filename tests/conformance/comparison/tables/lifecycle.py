@@ -67,6 +67,39 @@ def handle(event, context):
     return [datetime.date(2026, 1, 2), uuid.UUID(int=1), {5}]
 """
 
+_AFTER = """
+import sys
+def answered(event):
+    print("answered", event, flush=True)
+try:
+    from thaw_runtime import after
+    after.register(print, "after each")
+except ImportError:
+    after = None
+def handle(event, context):
+    if after:
+        after.defer(answered, event)
+    print("handled")
+    return event
+"""
+_STREAMS = """
+try:
+    from thaw_runtime.streaming import Response
+except ImportError:
+    Response = list
+def handle(event, context):
+    yield "begun"
+    yield "\\u00fc" * event
+def fails(event, context):
+    yield "begun"
+    raise ValueError("midway")
+async def items():
+    yield "asynchronously"
+def responds(event, context):
+    return Response(items())
+"""
+_STREAMED = "iterators are streamed: AWS's runtime for Python has no streaming"
+
 SCENARIOS = (
     Scenario(
         "SnapStart",
@@ -217,6 +250,32 @@ SCENARIOS = (
         {"worker.py": _PRINTING},
         workers=2,
         socket=True,
+    ),
+    Scenario(
+        "after responses",
+        "followed.handle",
+        (
+            Case(
+                "G4",
+                "what was deferred runs after the response",
+                (Event(b"1"), Event(b"2")),
+                why="there is a moment after the response; theirs has none, and is frozen",
+            ),
+        ),
+        files={"followed.py": _AFTER},
+    ),
+    *(
+        Scenario(
+            f"streaming, {name}",
+            f"streams.{name}",
+            (Case("G1", claim, (Event(b"2"),), why=_STREAMED),),
+            files={"streams.py": _STREAMS},
+        )
+        for name, claim in (
+            ("handle", "a generator is streamed"),
+            ("fails", "a generator that fails midway is told in trailers"),
+            ("responds", "a response object with an asynchronous generator"),
+        )
     ),
     Scenario(
         "rich JSON",
