@@ -15,14 +15,41 @@ from thaw_cli.demo.workspace import workspace
 
 ROOT = Path(__file__).parents[2]
 DEMO = [sys.executable, "-m", "thaw_cli", "demo", "--cold", "5", "--warm", "50"]
+# As much of the service as a demo has deployed when it measures: the function that is measured.
+PROBE_ALONE = f"""
+import sys
+from pathlib import Path
+
+sys.path.insert(0, {str(ROOT)!r})
+
+import aws_cdk as cdk
+from constructs_lib import CustomRuntimeFunction
+
+app = cdk.App(builtin_cloud_formation_validation=False, analytics_reporting=False)
+stack = cdk.Stack(app, "probe")
+source = Path({str(ROOT / "lambda_src" / "functions" / "probe")!r})
+function = CustomRuntimeFunction(stack, "Probe", source=source, handler="handler.handle")
+cdk.CfnOutput(stack, "ProbeFunction", value=function.function_name)
+app.synth()
+"""
 
 
-def start(*arguments: str) -> subprocess.Popen[str]:
+@pytest.fixture(scope="module")
+def probe_alone(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A project with the function that a demo measures, and none of those that it feeds."""
+    folder = tmp_path_factory.mktemp("probe")
+    (folder / "cdk.json").write_text(json.dumps({"app": f"{sys.executable} app.py"}))
+    (folder / "app.py").write_text(PROBE_ALONE)
+    (folder / "node_modules").symlink_to(ROOT / "node_modules")
+    return folder
+
+
+def start(*arguments: str, project: Path = ROOT) -> subprocess.Popen[str]:
     kept = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
     return subprocess.Popen(
         [*DEMO, *arguments],
-        cwd=ROOT,
-        env=kept,
+        cwd=project,
+        env={**kept, "PYTHONPATH": str(ROOT)},
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
@@ -48,8 +75,8 @@ def finish(demo: subprocess.Popen[str]) -> dict[str, Any]:
     return document
 
 
-def folders() -> set[Path]:
-    return set((ROOT / ".thaw").glob("demo-*"))
+def folders(project: Path = ROOT) -> set[Path]:
+    return set((project / ".thaw").glob("demo-*"))
 
 
 def test_two_demos_at_once_measure_feed_and_leave_nothing_behind() -> None:
@@ -62,13 +89,28 @@ def test_two_demos_at_once_measure_feed_and_leave_nothing_behind() -> None:
     assert folders() <= before
 
 
-@pytest.mark.parametrize("moment", ["starting an AWS", "building the functions", "measuring"])
-@pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGINT], ids=["SIGKILL", "Ctrl-C"])
+SIGNALS = pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGINT], ids=["SIGKILL", "Ctrl-C"])
+
+
+@pytest.mark.parametrize("moment", ["starting an AWS", "building the functions"])
+@SIGNALS
 def test_no_process_survives_a_demo_that_is_ended(moment: str, number: signal.Signals) -> None:
-    before = folders()
-    demo = start()
+    end_at(moment, number, ROOT)
+
+
+@SIGNALS
+def test_no_process_survives_a_demo_that_is_ended_while_it_measures(
+    number: signal.Signals, probe_alone: Path
+) -> None:
+    end_at("measuring", number, probe_alone)
+
+
+def end_at(moment: str, number: signal.Signals, project: Path) -> None:
+    """Starts a demo, ends it at a moment, and fails where a process of it is left."""
+    before = folders(project)
+    demo = start(project=project)
     await_line(demo, moment)
-    [folder] = folders() - before
+    [folder] = folders(project) - before
     if number is signal.SIGINT:
         interrupt(demo)
     else:
