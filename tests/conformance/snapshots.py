@@ -1,6 +1,10 @@
 """Snapshots of small programs, made and taken up where their folder is /var/task."""
 
+import shutil
 import subprocess
+import tempfile
+from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -10,13 +14,14 @@ from constructs_lib.bundling.image import RawImage, lay_out
 from constructs_lib.bundling.inside import command as command_inside
 from constructs_lib.bundling.native import compile_snapshot_library
 from constructs_lib.bundling.starts import obstacle
+from tests import builds
 
 
 def snapshot(program: str, artifact: Artifact, root: Path) -> Path:
     """A copy of the artifact whose bootstrap is a snapshot of the program at its call of ``os.getloadavg``."""
     place(artifact, root)
     scratch, bootstrap = scratch_of(root), root / "bootstrap"
-    compile_snapshot_library(scratch / "library.so", architecture=Architecture.X86_64)
+    shutil.copy(_library(compile_snapshot_library), scratch / "library.so")
     python = next((root / "thaw" / "bin").glob("python3.[0-9]*")).name
     command = [
         *("/var/task/thaw/lib/ld-linux-x86-64.so.2", "--library-path", "/var/task/thaw/lib"),
@@ -31,6 +36,14 @@ def snapshot(program: str, artifact: Artifact, root: Path) -> Path:
     image = RawImage((scratch / "raw").read_bytes())
     lay_out(image, bootstrap, place="/var/task/bootstrap", architecture=Architecture.X86_64)
     return root
+
+
+@cache
+def _library(compiled_by: Callable[..., None]) -> Path:
+    """What leaves memory behind, compiled once; a test may have it compiled otherwise."""
+    library = Path(tempfile.mkdtemp(dir=builds.shared_cache())) / "library.so"
+    compiled_by(library, architecture=Architecture.X86_64)
+    return library
 
 
 def inside(root: Path, mode: str) -> list[str]:

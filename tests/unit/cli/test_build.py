@@ -36,6 +36,11 @@ def ends(event, context):
     os._exit(3)
 """
 
+PORTABLE = (
+    "--start",
+    "portable",
+)  # where it does not matter how a function starts; a snapshot takes seconds to make
+
 
 @pytest.fixture(autouse=True)
 def cache(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -144,32 +149,32 @@ def test_invoke_takes_its_event_from_a_file(source: Path, tmp_path: Path) -> Non
     [("fails", "LookupError"), ("ends", "Runtime.ExitError"), ("nowhere", "Runtime.HandlerNotFound")],
 )
 def test_invoke_of_a_function_that_fails_is_exit_code_1(source: Path, handler: str, reason: str) -> None:
-    result = run("invoke", source, handler=f"handler.{handler}")
+    result = run("invoke", source, *PORTABLE, handler=f"handler.{handler}")
     assert result.exit_code == 1
     assert json.loads(result.stdout)["errorType"] == reason
     assert "THAW081: the function failed" in result.stderr
 
 
 def test_invoke_shows_a_trace_line_by_line(source: Path) -> None:
-    result = run("invoke", source, handler="handler.fails")
+    result = run("invoke", source, *PORTABLE, handler="handler.fails")
     assert "Traceback (most recent call last):\n" in result.stderr
     assert "\r" not in result.stderr
 
 
 def test_invoke_of_a_function_that_takes_too_long_is_exit_code_1(source: Path) -> None:
-    result = run("invoke", source, "--timeout", "1", handler="handler.sleeps")
+    result = run("invoke", source, *PORTABLE, "--timeout", "1", handler="handler.sleeps")
     assert result.exit_code == 1
     assert "timed out after 1" in result.stdout
     assert "THAW081" in result.stderr
 
 
 def test_invoke_prints_a_response_that_is_not_json(source: Path) -> None:
-    result = run("invoke", source, handler="handler.says_bytes")
+    result = run("invoke", source, *PORTABLE, handler="handler.says_bytes")
     assert (result.exit_code, result.stdout) == (0, "\N{REPLACEMENT CHARACTER} not JSON\n")
 
 
 def test_invoke_does_not_take_a_text_for_a_time_out(source: Path) -> None:
-    assert run("invoke", source, handler="handler.says_timed_out").exit_code == 0
+    assert run("invoke", source, *PORTABLE, handler="handler.says_timed_out").exit_code == 0
 
 
 @pytest.mark.parametrize("event", ["{", "", "nowhere.json", '{"a": 1} x', "[NaN"])
