@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     Step = Callable[[Invocation, Callable[[Any, Any], Any], RuntimeApi, Settings], None]
 
+JSON = "application/json"
 # What a result is, nearly always.
 JSON_TYPES = frozenset({dict, list, str, int, float, bool, type(None), tuple})
 # What is called for each invocation, in this order. Modules that take part put themselves in when they are imported:
@@ -52,33 +53,42 @@ def answer(
     invocation: "Invocation", handler: "Callable[[Any, Any], Any]", api: "RuntimeApi", settings: "Settings"
 ) -> None:
     """Answers one invocation."""
+    # What happens each time stands here, not in functions of its own: on a warm path a call costs as much as what it does.
     headers = invocation.headers
+    body: bytes | Stream
     try:
         _set_trace_id(headers.get("lambda-runtime-trace-id"))
         context = LambdaContext(invocation, settings)
         # AWS's runtime decodes what is declared as JSON and hands over everything else as bytes.
-        is_json = headers.get("content-type", "application/json") == "application/json"
+        is_json = headers.get("content-type", JSON) == JSON
         result = handler(decode(invocation.body) if is_json else invocation.body, context)
-        body, content_type = _sendable(result, invocation.request_id, ascii_only=settings.ascii_only)
+        if type(result) in JSON_TYPES:
+            body, content_type = encode(result, ascii_only=settings.ascii_only), JSON
+        else:
+            body, content_type = _sendable(result, invocation.request_id, ascii_only=settings.ascii_only)
     except Exception as error:  # noqa: BLE001 - whatever a handler raises is its failure, not the environment's
         _report(error, invocation, api)
-    else:
-        _deliver(body, content_type, invocation, api)
+        return
+    try:
+        if isinstance(body, bytes):
+            api.respond(invocation.request_id, body, content_type)
+        else:
+            api.stream(invocation.request_id, body)
+    except ResponseRefusedError as error:
+        _report_refusal(error, invocation, api)
 
 
 steps.append(answer)
 
 
 def _sendable(result: "Any", request_id: str, *, ascii_only: bool) -> "tuple[bytes | Stream, str]":
-    if type(result) in JSON_TYPES:
-        return encode(result, ascii_only=ascii_only), "application/json"
     if isinstance(result, bytes):
         return result, "application/unknown"
     if not _is_yet_to_be_made(result):
-        return encode(result, ascii_only=ascii_only), "application/json"
+        return encode(result, ascii_only=ascii_only), JSON
     if hasattr(result, "_asdict") or "thaw_runtime.json_types" in sys.modules:
         try:
-            return encode(result, ascii_only=ascii_only), "application/json"
+            return encode(result, ascii_only=ascii_only), JSON
         except MarshalError:
             pass
     from thaw_runtime.streaming import Stream
@@ -115,18 +125,12 @@ def _set_trace_id(trace_id: str | None) -> None:
         os.environ.pop(TRACE_ID.decode(), None)
 
 
-def _deliver(body: "bytes | Stream", content_type: str, invocation: "Invocation", api: "RuntimeApi") -> None:
-    try:
-        if isinstance(body, bytes):
-            api.respond(invocation.request_id, body, content_type)
-        else:
-            api.stream(invocation.request_id, body)
-    except ResponseRefusedError as error:
-        try:  # noqa: SIM105 - contextlib is on no cold start's bill
-            _report(error, invocation, api)
-        except ReportRefusedError:
-            # Lambda's emulator has told the caller by itself, and waits for the next call to /next.
-            pass
+def _report_refusal(error: ResponseRefusedError, invocation: "Invocation", api: "RuntimeApi") -> None:
+    try:  # noqa: SIM105 - contextlib is on no cold start's bill
+        _report(error, invocation, api)
+    except ReportRefusedError:
+        # Lambda's emulator has told the caller by itself, and waits for the next call to /next.
+        pass
 
 
 def _report(error: Exception, invocation: "Invocation", api: "RuntimeApi") -> None:
