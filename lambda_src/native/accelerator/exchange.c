@@ -31,8 +31,8 @@ static void advance(struct transfer *transfer, long sent) {
     }
 }
 
-/* Sends what is left and receives once; an errno, or 0. Another thread of Python may run meanwhile. */
-static int send_and_receive(struct transfer *transfer) {
+/* Sends what is left; an errno, or 0. */
+static int send_rest(struct transfer *transfer) {
     while (transfer->unsent[0].iov_len + transfer->unsent[1].iov_len) {
         struct msghdr message = {.msg_iov = transfer->unsent, .msg_iovlen = 2};
         long sent = sendmsg(transfer->descriptor, &message, MSG_NOSIGNAL);
@@ -44,14 +44,19 @@ static int send_and_receive(struct transfer *transfer) {
         }
         advance(transfer, sent);
     }
+    return 0;
+}
+
+static int receive(struct transfer *transfer) {
     transfer->received = recv(transfer->descriptor, transfer->answer, ROOM, 0);
     return transfer->received < 0 ? errno : 0;
 }
 
-static int complete(struct transfer *transfer) {
+/* Takes a step, again after each signal that interrupts it; meanwhile other threads of Python may run. */
+static int until_done(int (*step)(struct transfer *), struct transfer *transfer) {
     for (;;) {
         void *thread = PyEval_SaveThread();
-        int error = send_and_receive(transfer);
+        int error = step(transfer);
         PyEval_RestoreThread(thread);
         if (!error) return 0;
         if (error != EINTR) {
@@ -61,6 +66,13 @@ static int complete(struct transfer *transfer) {
         }
         if (PyErr_CheckSignals() < 0) return -1;
     }
+}
+
+static int complete(struct transfer *transfer) {
+    if (until_done(send_rest, transfer) < 0) return -1;
+    /* A signal that came while the request was sent interrupts nothing any more, and an answer may be hours away. */
+    if (PyErr_CheckSignals() < 0) return -1;
+    return until_done(receive, transfer);
 }
 
 /* The digits of a text as a number; -1 where there are others, none, or more than a length has. */
