@@ -7,6 +7,7 @@ these functions, whatever they have been replaced by.
 """
 
 from thaw_runtime import logs, loop
+from thaw_runtime.context import tenant_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -34,7 +35,7 @@ def answer(
         headers.get("lambda-runtime-cognito-identity"),
         headers.get("lambda-runtime-invoked-function-arn"),
         headers.get("lambda-runtime-deadline-ms"),
-        headers.get("lambda-runtime-aws-tenant-id"),
+        tenant_of(headers),
         logs.output.sink,
         headers.get("lambda-runtime-invocation-id"),
     )

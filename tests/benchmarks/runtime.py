@@ -4,20 +4,14 @@ Ours and awslambdaric serve the same handlers on the same interpreter, interleav
 asks for and nothing else. Prints each figure beside what it is to reach; exits with 1 if one is missed. Takes about two minutes.
 """
 
-import argparse
-import json
-import os
 import statistics
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import asdict
-from datetime import UTC, datetime
-from pathlib import Path
-from typing import Any
 
-from rich.console import Console
+from rich.text import Text
 
-from tests.benchmarks import runtime_runs
+from tests.benchmarks import command, runtime_runs
 from tests.benchmarks.runtime_runs import LARGE_EVENT, MIB, STREAMED_BYTES, WARM_INVOCATIONS, Measured
 from tests.benchmarks.snapshot import conditions
 from tests.benchmarks.snapshot_bench import Runs, steps
@@ -25,7 +19,6 @@ from tests.benchmarks.snapshot_cases import FLOOR, HELLO, Variant, contenders, n
 from tests.benchmarks.snapshot_figures import (
     MEGABYTE,
     Figure,
-    figures_table,
     median,
     ratio,
     starts_table,
@@ -124,35 +117,16 @@ def warm_lines(warm: Runs) -> list[str]:
     ]
 
 
-def document(measured: Measured, reached: Sequence[Figure], ended: dict[str, Any]) -> dict[str, Any]:
-    """Everything for machines: conditions, figures, raw samples."""
-    return {
-        "format": FORMAT,
-        "measured_at": datetime.now(UTC).isoformat(timespec="seconds"),
-        "conditions": ended,
-        "figures": [{**asdict(figure), "reached": figure.reached} for figure in reached],
-        "runs": asdict(measured),
-    }
-
-
 def main() -> int:
     """Measures and prints."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
-    parser.add_argument("--json", type=Path, metavar="FILE", help="write conditions, figures and raw samples")
-    parser.add_argument("--starts", type=int, default=STARTS, help="of each contender; %(default)s")
-    options = parser.parse_args()
+    options = command.parser(__doc__, STARTS).parse_args()
     before = conditions()
     measured = measure(options.starts)
-    ended = {**before, "load_average_at_the_end": round(os.getloadavg()[0], 2)}
     reached = figures(measured)
-    if options.json:
-        options.json.write_text(json.dumps(document(measured, reached, ended), indent=1))
-    out = Console(highlight=False, width=None if sys.stdout.isatty() else 200)
-    out.print(starts_table(measured.cold, "Exec to first response"))
-    out.print("\n".join(warm_lines(measured.warm)), markup=False)
-    out.print(figures_table(reached))
-    out.print("\n".join(f"{name}: {value}" for name, value in ended.items()), markup=False)
-    return 0 if all(figure.reached for figure in reached) else 1
+    written = command.document(FORMAT, reached, before, runs=asdict(measured))
+    starts = starts_table(measured.cold, "Exec to first response")
+    warm = Text("\n".join(warm_lines(measured.warm)))
+    return command.conclude(written, reached, starts, warm, file=options.json)
 
 
 if __name__ == "__main__":

@@ -18,7 +18,6 @@ from hypothesis import strategies as st
 
 from tests import accelerator
 
-DEADLINE_SECONDS = 10.0
 TEXT = st.text(st.characters(exclude_categories=["Cs"]), max_size=20)
 PLAIN = st.recursive(
     st.none() | st.booleans() | st.integers(-(10**30), 10**30) | st.floats(allow_nan=False, allow_infinity=False) | TEXT,
