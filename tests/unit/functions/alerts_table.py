@@ -4,6 +4,7 @@ import json
 import uuid
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import Any
 
 from boto3.dynamodb.types import TypeDeserializer  # type: ignore[import-untyped]
@@ -39,7 +40,7 @@ class Table:
 
     def connect(self) -> Any:
         """Give a client of its own, to be watched or used by one thread."""
-        return self._aws.client("dynamodb")
+        return replace(self._aws).client("dynamodb")
 
     def function(self, client: Any = None) -> Any:
         """Give what an execution environment of the function does its work with."""
