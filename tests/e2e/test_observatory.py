@@ -80,6 +80,17 @@ def deployed(cloud: Cloud, tmp_path_factory: pytest.TempPathFactory) -> Iterator
         yield Deployed(cloud, outputs, webhook)
 
 
+@pytest.fixture(scope="module", autouse=True)
+def outage(deployed: Deployed) -> None:
+    """An object came while PostgreSQL was down; it rests for a quarter of a minute, in which other tests run."""
+    before = deployed.errors_logged("AggregateFunction")
+    deployed.cloud.postgres.stop()
+    deployed.upload("outage.json", document("outage", 12.0))
+    # Only a delivery that has failed once shows that the outage was met.
+    await_condition(lambda: deployed.errors_logged("AggregateFunction") > before, "a delivery that failed")
+    deployed.cloud.postgres.start()
+
+
 def document(runtime: str, *cold_ms: float, day: int = 1) -> bytes:
     return json.dumps(
         {
@@ -143,17 +154,6 @@ def test_invalid_input_is_quarantined_with_its_reason_and_the_rest_goes_on(
     await_condition(lambda: deployed.samples_of(f"after-{name}") == [1.0], "the next object stored")
 
 
-def test_nothing_is_lost_while_postgresql_is_down(deployed: Deployed) -> None:
-    before = deployed.errors_logged("AggregateFunction")
-    deployed.cloud.postgres.stop()
-    deployed.upload("outage.json", document("outage", 12.0))
-    # Only a delivery that has failed once shows that the outage was met.
-    await_condition(lambda: deployed.errors_logged("AggregateFunction") > before, "a delivery that failed")
-    deployed.cloud.postgres.start()
-    await_condition(lambda: deployed.samples_of("outage") == [12.0], "the object stored after the outage")
-    assert deployed.waiting("AggregateDeadLetters") == 0
-
-
 def test_the_deployed_code_is_what_was_built(deployed: Deployed, tmp_path: Path) -> None:
     probe = download(deployed.cloud.aws, deployed.outputs["ProbeFunction"], tmp_path)
     assert (probe.root / "bootstrap").stat().st_mode & 0o111
@@ -175,6 +175,11 @@ def test_functions_in_the_cloud_run_from_their_snapshots(deployed: Deployed) -> 
     if (reason := obstacle(Architecture.X86_64)) is not None:
         pytest.skip(reason)
     assert set(executables(deployed.cloud.aws.endpoint)) == {"bootstrap"}
+
+
+def test_nothing_is_lost_while_postgresql_is_down(deployed: Deployed) -> None:
+    await_condition(lambda: deployed.samples_of("outage") == [12.0], "the object stored after the outage")
+    assert deployed.waiting("AggregateDeadLetters") == 0
 
 
 def executables(endpoint: str) -> Iterator[str]:
