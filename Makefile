@@ -72,7 +72,8 @@ $(DOCS)/.ready: requirements/docs.txt $(READY)
 	@touch $@
 
 fuzz: $(FUZZ)/.ready ## anything at all as the Runtime API's answers; FUZZ_SECONDS=60
-	PYTHONPATH=.:lambda_src $(FUZZ)/bin/python -m tests.fuzz.atheris_answers -max_total_time=$(FUZZ_SECONDS) -artifact_prefix=.thaw/
+	PYTHONPATH=.:lambda_src:$$($(BIN)/python -c 'import sysconfig; print(sysconfig.get_path("purelib"))') \
+		$(FUZZ)/bin/python -m tests.fuzz.atheris_answers -max_total_time=$(FUZZ_SECONDS) -artifact_prefix=.thaw/
 
 $(FUZZ)/.ready: requirements/fuzz.txt $(READY)
 	$(BIN)/uv venv --quiet --clear --python $(BIN)/python $(FUZZ)
