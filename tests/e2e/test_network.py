@@ -1,8 +1,6 @@
 """A network, a database in it and a function of it, deployed by the real CDK CLI."""
 
 import json
-import os
-import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -10,12 +8,15 @@ from typing import Any
 
 import pytest
 
+from thaw_cli import cdk
 from thaw_cli.local.cloud import Cloud
 
 ROOT = Path(__file__).parents[2]
 # Locally there are no flow logs, and RDS makes no secret for the master user.
-APP = """
+APP = f"""
+import sys
 from pathlib import Path
+sys.path.insert(0, {str(ROOT)!r})
 import aws_cdk as cdk
 from aws_cdk import aws_iam as iam
 from constructs_lib import CustomRuntimeFunction, PrivateDatabase, VpcAccess
@@ -44,25 +45,6 @@ def handle(event, context):
 """
 
 
-def outputs(cloud: Cloud, project: Path) -> dict[str, Any]:
-    """Deploys the three stacks and gives the outputs of the last one."""
-    environment = cloud.aws.environment(os.environ) | {
-        "PATH": os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]]),
-        "PYTHONPATH": str(ROOT),
-        "CI": "1",
-    }
-    cdk = [str(ROOT / "node_modules" / ".bin" / "cdk")]
-    for arguments in (
-        ["bootstrap", "aws://000000000000/eu-north-1"],
-        ["deploy", "--all", "--require-approval", "never", "--outputs-file", "outputs.json"],
-    ):
-        done = subprocess.run(
-            [*cdk, *arguments], check=False, capture_output=True, text=True, cwd=project, env=environment
-        )
-        assert done.returncode == 0, done.stderr
-    return dict(json.loads((project / "outputs.json").read_text())["service"])
-
-
 @pytest.fixture(scope="module")
 def cloud(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cloud]:
     """A cloud whose only network and database are these."""
@@ -82,7 +64,11 @@ def deployed(cloud: Cloud, tmp_path_factory: pytest.TempPathFactory) -> dict[str
         if name != "environments"
     }
     (project / "cdk.json").write_text(json.dumps({"app": f"{sys.executable} app.py", "context": flags}))
-    return outputs(cloud, project)
+    (project / "node_modules").symlink_to(ROOT / "node_modules")
+    outputs = cdk.deploy_local(
+        cloud.aws, project=project, output=project / "cdk.out", report=lambda _line: None, concurrency=3
+    )
+    return dict(outputs["service"])
 
 
 def test_the_function_knows_where_the_database_is(cloud: Cloud, deployed: dict[str, Any]) -> None:
