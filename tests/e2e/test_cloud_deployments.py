@@ -27,10 +27,9 @@ app.synth()
 
 @pytest.fixture(scope="module")
 def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A CDK project with one stack."""
+    """A CDK project to which each test gives its application."""
     folder = tmp_path_factory.mktemp("project")
     (folder / "cdk.json").write_text(json.dumps({"app": "python3 app.py"}))
-    (folder / "app.py").write_text(f"BROKEN = False\n{APP}")
     (folder / "node_modules").symlink_to(ROOT / "node_modules")
     return folder
 
@@ -69,6 +68,7 @@ def test_nothing_is_made_again_of_a_bootstrap_stack_that_was_not_kept(cloud: Clo
 def test_stacks_are_deployed_and_removed_with_the_objects_in_their_buckets(
     cloud: Cloud, project: Path
 ) -> None:
+    (project / "app.py").write_text(f"BROKEN = False\n{APP}")
     messages: list[str] = []
     output = project / "out"
 
