@@ -15,8 +15,8 @@ RESULTS ?= ../shared/data/lambda-perf
 # Files are dealt out whole, so that what a file's tests share is made once.
 PYTEST := $(BIN)/pytest --numprocesses 2 --dist loadfile
 
-# A virtual environment somebody else activated must not leak into ours.
-unexport VIRTUAL_ENV PYTHONPATH PYTHONHOME
+# A virtual environment somebody else activated must not leak into ours; and what is imported ten times is compiled once.
+unexport VIRTUAL_ENV PYTHONPATH PYTHONHOME PYTHONDONTWRITEBYTECODE
 # The system decides which certificates are trusted, for uv as for pip.
 export UV_SYSTEM_CERTS := 1
 export UV_PYTHON_DOWNLOADS := never

@@ -26,10 +26,8 @@ _SETTINGS = {"CDK_DISABLE_VERSION_CHECK": "1", "CDK_DISABLE_CLI_TELEMETRY": "tru
 _LOCAL = {"CI": "1", "NO_COLOR": "1", "CDK_VALIDATION": "false"}
 # Node keeps the compiled form of the CLI, which saves about a quarter of its start. A variable would say so to jsii's Node
 # as well, whose files have other names each time: it would find nothing, and leave megabytes with every synthesis.
-# The CLI writes every call of AWS into its log, the bodies of uploads as lists of numbers: a third of a deployment's time.
 _START = (
     "require('node:module').enableCompileCache(process.argv[1]);"
-    "Buffer.prototype.toJSON = function () { return `${this.length} bytes` };"
     "process.argv.splice(1, 1);"
     "require(process.argv[1])"
 )

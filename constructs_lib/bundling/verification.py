@@ -60,6 +60,8 @@ def rehearse(command: Sequence[str], variables: Mapping[str, str], report: Mappi
             used = touched(process.pid)
         except (UnexpectedRequestError, ValueError, OSError) as error:
             wrong = f"{type(error).__name__}: {error}"
+            if (status := process.poll()) is not None:
+                wrong += f"; it ended with status {status}"
         finally:
             process.kill()
             process.wait()

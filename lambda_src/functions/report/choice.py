@@ -102,7 +102,9 @@ def read_one_of(allowed: tuple[str, ...]) -> Callable[[str, str], str]:
 
 def quoted(text: str) -> str:
     """A text of the reader's, short and in ASCII."""
-    return ascii(text[:40])
+    # One character may take ten to show.
+    shown = ascii(text[:40])
+    return shown if len(shown) <= 100 else f"{shown[:100]}..."
 
 
 READERS: Mapping[str, Callable[[str, str], Any]] = {
