@@ -100,11 +100,14 @@ def read_one_of(allowed: tuple[str, ...]) -> Callable[[str, str], str]:
     return read
 
 
+# One character may take ten to be shown.
+LONGEST_QUOTED = 100
+
+
 def quoted(text: str) -> str:
     """A text of the reader's, short and in ASCII."""
-    # One character may take ten to show.
     shown = ascii(text[:40])
-    return shown if len(shown) <= 100 else f"{shown[:100]}..."
+    return shown if len(shown) <= LONGEST_QUOTED else f"{shown[:LONGEST_QUOTED]}..."
 
 
 READERS: Mapping[str, Callable[[str, str], Any]] = {
