@@ -65,7 +65,7 @@ def endless() -> Any:
         *(Point(1, 2), OrderedDict(a=1), Decimal(1), HTTPStatus.OK, {HTTPStatus.OK: 1}, b"", {1.5: 1}, {None: 1}),
         *(float("nan"), float("inf"), "\ud800", {"\ud800": 1}, deep(100), endless(), object()),
     ],
-    ids=repr,
+    ids=lambda value: type(value).__name__,
 )  # fmt: skip
 def test_what_is_not_plain_is_left_to_python(value: Any) -> None:
     with pytest.raises(ValueError, match="for Python"):
