@@ -194,8 +194,8 @@ def _is_record(kind: type) -> bool:
         return False
     # The code that all of them share.
     constants = collections.namedtuple.__code__.co_consts
-    asdict = next(each for each in constants if getattr(each, "co_name", "") == "_asdict")
-    return getattr(getattr(kind, "_asdict", None), "__code__", None) is asdict
+    asdict = next((each for each in constants if getattr(each, "co_name", "") == "_asdict"), None)
+    return asdict is not None and getattr(getattr(kind, "_asdict", None), "__code__", None) is asdict
 
 
 def _conversion(kind: type) -> "Conversion | None":
