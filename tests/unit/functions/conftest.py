@@ -8,6 +8,7 @@ from typing import Any
 import psycopg
 import pytest
 from observatory import Observatory
+from reporting import Prepared
 from webhook_server import Webhook
 
 from thaw_cli.local.cloud import Cloud
@@ -53,3 +54,22 @@ def hook() -> Iterator[Webhook]:
     hook.server.shutdown()
     thread.join()
     hook.server.server_close()
+
+
+@pytest.fixture(scope="module")
+def prepared(cloud: Cloud) -> Iterator[Prepared]:
+    """The function ``report`` on a database of the test file's own."""
+    with Prepared(cloud) as prepared:
+        yield prepared
+
+
+@pytest.fixture
+def session(prepared: Prepared) -> psycopg.Connection[Any]:
+    """On that database."""
+    return prepared.session
+
+
+@pytest.fixture
+def report(prepared: Prepared) -> Any:
+    """The function, its tables empty."""
+    return prepared.emptied()

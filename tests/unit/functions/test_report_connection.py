@@ -2,32 +2,16 @@
 
 import json
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import psycopg
 import pytest
-from reporting import Prepared, ask, load
+from reporting import ask, load
 
 from thaw_cli.local.cloud import Cloud
 
 Lines = Callable[[], list[dict[str, Any]]]
-
-
-@pytest.fixture(scope="module")
-def prepared(cloud: Cloud) -> Iterator[Prepared]:
-    with Prepared(cloud) as prepared:
-        yield prepared
-
-
-@pytest.fixture
-def session(prepared: Prepared) -> psycopg.Connection[Any]:
-    return prepared.session
-
-
-@pytest.fixture
-def report(prepared: Prepared) -> Any:
-    return prepared.emptied()
 
 
 def test_nothing_is_connected_before_the_first_request(

@@ -2,7 +2,7 @@
 
 import json
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -10,27 +10,11 @@ import psycopg
 import pytest
 from observatory import bench
 from reported import event, text
-from reporting import Prepared, aggregate, ask, load, save, shown
+from reporting import aggregate, ask, load, save, shown
 
 from thaw_cli.local.cloud import Cloud
 
 Lines = Callable[[], list[dict[str, Any]]]
-
-
-@pytest.fixture(scope="module")
-def prepared(cloud: Cloud) -> Iterator[Prepared]:
-    with Prepared(cloud) as prepared:
-        yield prepared
-
-
-@pytest.fixture
-def session(prepared: Prepared) -> psycopg.Connection[Any]:
-    return prepared.session
-
-
-@pytest.fixture
-def report(prepared: Prepared) -> Any:
-    return prepared.emptied()
 
 
 def test_before_any_migration_the_page_is_there_and_empty(cloud: Cloud) -> None:

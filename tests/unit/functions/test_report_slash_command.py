@@ -1,35 +1,19 @@
 """The function ``report``: Slack's slash command is answered if Slack has just signed it."""
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import psycopg
 import pytest
 from observatory import bench
 from reported import SIGNING_SECRET, command, event, text
-from reporting import DATABASE, Prepared, load, save
+from reporting import DATABASE, load, save
 from task_root import TaskRoot
 
 from thaw_cli.local.cloud import Cloud
 
 Lines = Callable[[], list[dict[str, Any]]]
-
-
-@pytest.fixture(scope="module")
-def prepared(cloud: Cloud) -> Iterator[Prepared]:
-    with Prepared(cloud) as prepared:
-        yield prepared
-
-
-@pytest.fixture
-def session(prepared: Prepared) -> psycopg.Connection[Any]:
-    return prepared.session
-
-
-@pytest.fixture
-def report(prepared: Prepared) -> Any:
-    return prepared.emptied()
 
 
 def test_a_signed_command_is_answered(report: Any, session: psycopg.Connection[Any]) -> None:
