@@ -7,12 +7,12 @@ import sys
 from _json import encode_basestring_ascii, make_encoder
 from itertools import chain, repeat
 
-from thaw_runtime.unaccelerated import JSON_DUMPS
+from thaw_runtime.unaccelerated import JSON_DUMPS, refuse_type
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
-    from typing import Any, NoReturn
+    from typing import Any
 
     # Returns what to write in a value's place.
     Conversion = Callable[[Any], Any]
@@ -146,7 +146,7 @@ class _Ways(dict[type, "Callable[[Any], Any]"]):
         if isinstance(value, dict):
             return self._object(value)
         if not isinstance(value, (list, tuple)):
-            _refuse_type(value)
+            refuse_type(value)
         # As it is iterated over: the encoder would look into it.
         return self._array(list(value))
 
@@ -170,7 +170,7 @@ class _Ways(dict[type, "Callable[[Any], Any]"]):
 
 
 def _encoder(escape: "Callable[[str], str]") -> "Callable[[Any, int], tuple[str, ...]]":
-    return make_encoder(None, _refuse_type, escape, None, *JSON_DUMPS)
+    return make_encoder(None, refuse_type, escape, None, *JSON_DUMPS)
 
 
 # Two in all, kept: making one takes as long as writing a small value.
@@ -235,7 +235,3 @@ def _expect_no_circle(value: "Any") -> None:
         allow_nan,
     )
     write(value, 0)
-
-
-def _refuse_type(value: object) -> "NoReturn":
-    raise TypeError(f"Object of type {type(value).__name__} is not JSON serializable")

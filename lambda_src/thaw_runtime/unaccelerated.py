@@ -48,7 +48,8 @@ def _refuse_constant(name: str) -> "NoReturn":
     raise ValueError(f"{name} is not JSON")
 
 
-def _refuse_type(value: object) -> "NoReturn":
+def refuse_type(value: object) -> "NoReturn":
+    """What ``json`` says of a type that it does not know, as a TypeError."""
     raise TypeError(f"Object of type {type(value).__name__} is not JSON serializable")
 
 
@@ -66,7 +67,7 @@ class _ScannerSettings:
 # json's accelerator takes anything with these attributes; its annotation says less.
 _scan = make_scanner(_ScannerSettings)  # type: ignore[arg-type]
 # Without a dictionary to notice by that a value contains itself, so that one can be kept for all documents.
-_WRITE = [make_encoder(None, _refuse_type, escape, None, *JSON_DUMPS) for escape in ESCAPE]
+_WRITE = [make_encoder(None, refuse_type, escape, None, *JSON_DUMPS) for escape in ESCAPE]
 
 
 def decode(body: bytes) -> "Any":

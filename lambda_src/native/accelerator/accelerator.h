@@ -20,7 +20,7 @@ struct text {
 
 void begin_text(struct text *text);
 void end_text(struct text *text);
-/* Where so many more bytes can be written, or NULL with a MemoryError. */
+/* Where so many more bytes can be written, or NULL where there is no memory. */
 char *reserve(struct text *text, long more);
 int append(struct text *text, const char *from, long size);
 

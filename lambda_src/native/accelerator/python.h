@@ -67,7 +67,6 @@ void PyMem_Free(void *);
 void *PyEval_SaveThread(void);
 void PyEval_RestoreThread(void *);
 int PyErr_CheckSignals(void);
-PyObject *PyErr_NoMemory(void);
 PyObject *PyErr_Occurred(void);
 PyObject *PyErr_SetFromErrno(PyObject *);
 void PyErr_SetString(PyObject *, const char *);

@@ -13,10 +13,7 @@ void end_text(struct text *text) {
 static int grow(struct text *text, long more) {
     long room = 2 * text->room + more;
     char *old = text->at == text->first ? NULL : text->at, *at = PyMem_Realloc(old, room);
-    if (!at) {
-        PyErr_NoMemory();
-        return -1;
-    }
+    if (!at) return -1;
     if (!old) memcpy(at, text->first, text->size);
     text->at = at;
     text->room = room;
